@@ -1,0 +1,111 @@
+#include "addon.hpp"
+
+#include "batch_planner.hpp"
+#include "context_class.hpp"
+#include "log_softmax.hpp"
+#include "model_class.hpp"
+#include "token_choice.hpp"
+
+namespace telltale {
+
+namespace {
+
+// devices(libraries: string[], backends: string, release: string): NativeDevice[]
+Napi::Value devices(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    return guarded(env, [&]() -> Napi::Value {
+        const auto library =
+            LlamaLibrary::open(strings(info[0], "libraries"), info[1].As<Napi::String>(), info[2].As<Napi::String>());
+        Napi::Array result = Napi::Array::New(env);
+        for (const Device& device : library->devices()) {
+            Napi::Object object = Napi::Object::New(env);
+            object.Set("name", device.name);
+            object.Set("description", device.description);
+            object.Set("kind", device.kind);
+            object.Set("memoryFree", static_cast<double>(device.memory_free));
+            object.Set("memoryTotal", static_cast<double>(device.memory_total));
+            result.Set(result.Length(), object);
+        }
+        return result;
+    });
+}
+
+// echoLog(on: boolean): void. Sends llama.cpp's log to stderr as well.
+void echo_log(const Napi::CallbackInfo& info) {
+    LlamaLog::echo_to_stderr(info[0].As<Napi::Boolean>());
+}
+
+// rowLogprob(kernel: string, row: Float32Array, target: number): number. For tests and benches of the kernels.
+Napi::Value row_logprob(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        const Kernel* kernel = kernel_by_name(info[0].As<Napi::String>().Utf8Value().c_str());
+        if (kernel == nullptr) return info.Env().Null();
+        const auto row = info[1].As<Napi::Float32Array>();
+        const uint32_t target = info[2].As<Napi::Number>();
+        if (target >= row.ElementLength()) throw Error("BAD_ARGUMENT", "The target is outside the row.");
+        TokenChooser chooser(*kernel, row.ElementLength());
+        return Napi::Number::New(info.Env(), chooser.logprob(row.Data(), static_cast<llama_token>(target)));
+    });
+}
+
+// rowChoice(kernel: string, row: Float32Array, u: number, sampling: NativeSampling | null): number | null
+Napi::Value row_choice(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        const Kernel* kernel = kernel_by_name(info[0].As<Napi::String>().Utf8Value().c_str());
+        if (kernel == nullptr) return info.Env().Null();
+        const auto row = info[1].As<Napi::Float32Array>();
+        TokenChooser chooser(*kernel, row.ElementLength());
+        if (!info[3].IsObject()) return Napi::Number::New(info.Env(), chooser.greedy(row.Data()).token);
+        const auto given = info[3].As<Napi::Object>();
+        Sampling sampling;
+        sampling.temperature = static_cast<float>(number(given, "temperature", 1e-3, 1e3));
+        sampling.top_k = static_cast<int32_t>(number(given, "topK", 0, INT32_MAX));
+        sampling.top_p = static_cast<float>(number(given, "topP", 1e-6, 1));
+        sampling.min_p = static_cast<float>(number(given, "minP", 0, 1));
+        return Napi::Number::New(info.Env(), chooser.draw(row.Data(), sampling, info[2].As<Napi::Number>()).token);
+    });
+}
+
+// planScoring(lengths: Uint32Array, nUbatch: number, nSequences: number): { order, first, count, tokens } as
+// Uint32Arrays
+Napi::Value plan(const Napi::CallbackInfo& info) {
+    const auto lengths = info[0].As<Napi::Uint32Array>();
+    const ScorePlan plan =
+        plan_scoring({lengths.Data(), lengths.ElementLength()}, info[1].As<Napi::Number>(), info[2].As<Napi::Number>());
+    std::vector<uint32_t> first, count, tokens;
+    for (const MicroBatch& micro : plan.micro_batches) {
+        first.push_back(micro.first);
+        count.push_back(micro.count);
+        tokens.push_back(micro.tokens);
+    }
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("order", typed_array<Napi::Uint32Array>(info.Env(), plan.order));
+    object.Set("first", typed_array<Napi::Uint32Array>(info.Env(), first));
+    object.Set("count", typed_array<Napi::Uint32Array>(info.Env(), count));
+    object.Set("tokens", typed_array<Napi::Uint32Array>(info.Env(), tokens));
+    return object;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+    auto* state = new AddonState(); // owned by the environment from the next line on
+    env.SetInstanceData(state);
+    env.AddCleanupHook([](AddonState* closing) { closing->jobs.stop_all(); }, state);
+    state->model_class = Napi::Persistent(ModelClass::define(env));
+    state->context_class = Napi::Persistent(ContextClass::define(env));
+    exports.Set("loadModel", Napi::Function::New<&ModelClass::load>(env));
+    exports.Set("devices", Napi::Function::New<devices>(env));
+    exports.Set("echoLog", Napi::Function::New<echo_log>(env));
+    exports.Set("rowLogprob", Napi::Function::New<row_logprob>(env));
+    exports.Set("rowChoice", Napi::Function::New<row_choice>(env));
+    exports.Set("planScoring", Napi::Function::New<plan>(env));
+    return exports;
+}
+
+} // namespace
+
+} // namespace telltale
+
+Napi::Object InitAddon(Napi::Env env, Napi::Object exports) {
+    return telltale::init(env, exports);
+}
+NODE_API_MODULE(telltale, InitAddon)

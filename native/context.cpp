@@ -1,0 +1,170 @@
+#include "context.hpp"
+
+#include "error.hpp"
+
+#include <algorithm>
+
+namespace telltale {
+
+Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
+    : model_(std::move(model)), llama_(model_->llama()), kernel_(best_kernel()) {
+    const size_t most = llama_.llama_max_parallel_sequences();
+    if (options.sequences < 1 || options.sequences > most) {
+        throw Error("BAD_ARGUMENT", "A context takes 1 to " + std::to_string(most) + " sequences, not " +
+                                        std::to_string(options.sequences) + ".");
+    }
+    if (options.batch < options.sequences) {
+        throw Error("BAD_ARGUMENT", "n_batch (" + std::to_string(options.batch) +
+                                        ") must be at least the number of sequences (" +
+                                        std::to_string(options.sequences) + ").");
+    }
+    const uint64_t total = static_cast<uint64_t>(options.context_sequence) * options.sequences;
+    if (options.context_sequence < 1 || total > UINT32_MAX / 2) {
+        throw Error("BAD_ARGUMENT", "A context of " + std::to_string(options.context_sequence) +
+                                        " tokens for each of " + std::to_string(options.sequences) +
+                                        " sequences is out of range.");
+    }
+    if (options.threads < 1 || options.threads > GGML_MAX_N_THREADS) {
+        throw Error("BAD_ARGUMENT", "The number of threads must be 1 to " + std::to_string(GGML_MAX_N_THREADS) + ".");
+    }
+    std::vector<llama_adapter_lora*> adapters;
+    std::vector<float> scales;
+    for (const AdapterChoice& choice : options.adapters) {
+        adapters.push_back(model_->adapter(choice.path));
+        scales.push_back(choice.scale);
+    }
+
+    llama_context_params params = llama_.llama_context_default_params();
+    params.n_ctx = static_cast<uint32_t>(total);
+    params.n_batch = options.batch;
+    params.n_ubatch = options.batch;
+    params.n_seq_max = options.sequences;
+    params.n_outputs_max_per_seq = 0; // as many as the batch: scoring wants an output at nearly every token
+    params.n_threads = options.threads;
+    params.n_threads_batch = options.threads;
+    params.type_k = options.kv_type_k;
+    params.type_v = options.kv_type_v;
+    params.flash_attn_type = options.flash_attention;
+    params.kv_unified = false; // each sequence attends over its own tokens only
+    params.no_perf = true;
+    try {
+        context_ = llama_.llama_init_from_model(model_->get(), params);
+    } catch (const std::exception& error) {
+        throw Error("ENGINE_FAILED", std::string("llama.cpp cannot make a context: ") + error.what() + ".");
+    }
+    if (context_ == nullptr) {
+        throw Error("ENGINE_FAILED",
+                    "llama.cpp cannot make a context of " + std::to_string(total) +
+                        " tokens; its log says why. Fewer sequences or a shorter context need less memory.");
+    }
+    memory_ = llama_.llama_get_memory(context_);
+    if (memory_ == nullptr) {
+        llama_.llama_free(context_);
+        throw Error("BAD_MODEL", "The model has no KV cache or state: it cannot continue text.");
+    }
+    if (!adapters.empty() &&
+        llama_.llama_set_adapters_lora(context_, adapters.data(), adapters.size(), scales.data()) != 0) {
+        llama_.llama_free(context_);
+        throw Error("BAD_ADAPTER", "llama.cpp refuses to apply the adapter; its log says why.");
+    }
+    llama_.llama_set_abort_callback(
+        context_, [](void* self) { return static_cast<Context*>(self)->cancelled_.load(); }, this);
+    facts_ = {llama_.llama_n_ctx(context_),
+              llama_.llama_n_ctx_seq(context_),
+              llama_.llama_n_batch(context_),
+              llama_.llama_n_ubatch(context_),
+              llama_.llama_n_seq_max(context_),
+              llama_.llama_n_threads_batch(context_),
+              kernel_.name};
+}
+
+Context::~Context() {
+    llama_.llama_free(context_);
+}
+
+void Context::forget() {
+    llama_.llama_memory_clear(memory_, false);
+    head_.clear();
+}
+
+void Context::use_head(TokenSpan head) {
+    if (head.size() > facts_.n_ctx_sequence) {
+        throw Error("BAD_ARGUMENT", "The head of " + std::to_string(head.size()) +
+                                        " tokens is longer than a sequence (" + std::to_string(facts_.n_ctx_sequence) +
+                                        ").");
+    }
+    for (const llama_token token : head)
+        model_->check_token(token);
+    const auto slots = static_cast<llama_seq_id>(facts_.n_sequences);
+    if (!head_.empty() && std::ranges::equal(head, head_)) {
+        for (llama_seq_id slot = 0; slot < slots; ++slot)
+            reset(slot);
+        return;
+    }
+    forget();
+    if (head.empty()) return;
+    Batch batch;
+    for (size_t start = 0; start < head.size();) {
+        const size_t count = std::min<size_t>(facts_.n_ubatch, head.size() - start);
+        batch.clear();
+        for (size_t i = 0; i < count; ++i)
+            batch.add(head[start + i], static_cast<llama_pos>(start + i), 0, false);
+        decode(batch);
+        start += count;
+    }
+    for (llama_seq_id slot = 1; slot < slots; ++slot)
+        copy(0, slot);
+    head_.assign(head.begin(), head.end());
+}
+
+void Context::reset(llama_seq_id slot) {
+    const llama_pos from = head_.empty() ? -1 : static_cast<llama_pos>(head_.size());
+    if (slot < 0 || slot >= static_cast<llama_seq_id>(facts_.n_sequences) ||
+        !llama_.llama_memory_seq_rm(memory_, slot, from, -1)) {
+        throw Error("ENGINE_FAILED",
+                    "llama.cpp refused to cut sequence " + std::to_string(slot) + " back to the head.");
+    }
+}
+
+void Context::copy(llama_seq_id from, llama_seq_id to) {
+    const auto slots = static_cast<llama_seq_id>(facts_.n_sequences);
+    if (from < 0 || to < 0 || from >= slots || to >= slots) {
+        throw Error("ENGINE_FAILED", "A copy between sequences " + std::to_string(from) + " and " + std::to_string(to) +
+                                         " is out of range.");
+    }
+    llama_.llama_memory_seq_cp(memory_, from, to, -1, -1); // a partial range aborts the process
+}
+
+void Context::decode(Batch& batch) {
+    if (cancelled_) {
+        forget();
+        throw Cancelled{};
+    }
+    if (batch.size() == 0 || batch.size() > facts_.n_ubatch ||
+        batch.max_slot() >= static_cast<llama_seq_id>(facts_.n_sequences)) {
+        throw Error("ENGINE_FAILED", "A batch of " + std::to_string(batch.size()) + " tokens does not fit n_batch " +
+                                         std::to_string(facts_.n_ubatch) + ".");
+    }
+    int32_t status = 0;
+    try {
+        status = llama_.llama_decode(context_, batch.view());
+    } catch (const std::exception& error) {
+        forget();
+        throw Error("ENGINE_FAILED", std::string("llama.cpp failed to decode: ") + error.what() + ".");
+    }
+    if (status == 0) return;
+    forget();
+    if (status == 2 && cancelled_) throw Cancelled{};
+    throw Error("ENGINE_FAILED",
+                "llama_decode returned " + std::to_string(status) +
+                    (status == 1 ? ": the KV cache has no room for the batch." : "; its log says why."));
+}
+
+const float* Context::logits(size_t i) const {
+    const float* row = llama_.llama_get_logits_ith(context_, static_cast<int32_t>(i));
+    if (row == nullptr)
+        throw Error("ENGINE_FAILED", "llama.cpp gave no logits for token " + std::to_string(i) + " of a batch.");
+    return row;
+}
+
+} // namespace telltale

@@ -1,0 +1,87 @@
+// One llama_context with its guards: what would abort the process inside llama.cpp is refused here first.
+#pragma once
+
+#include "batch.hpp"
+#include "log_softmax.hpp"
+#include "model.hpp"
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace telltale {
+
+using Tokens = std::vector<llama_token>;
+using TokenSpan = std::span<const llama_token>;
+
+struct AdapterChoice {
+    std::string path;
+    float scale;
+};
+
+struct ContextOptions {
+    uint32_t sequences;        // slots, 1 to llama_max_parallel_sequences()
+    uint32_t context_sequence; // tokens a slot can hold
+    uint32_t batch;            // tokens in one decode, which is one micro-batch; at least `sequences`
+    int32_t threads;
+    ggml_type kv_type_k, kv_type_v;
+    llama_flash_attn_type flash_attention;
+    std::vector<AdapterChoice> adapters;
+};
+
+struct ContextFacts {
+    uint32_t n_ctx, n_ctx_sequence, n_batch, n_ubatch, n_sequences;
+    int32_t threads;
+    const char* kernel;
+};
+
+/** Thrown out of a decode when cancel() was called. */
+struct Cancelled {};
+
+class Context {
+  public:
+    Context(std::shared_ptr<Model> model, const ContextOptions& options);
+    ~Context();
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+
+    Model& model() const { return *model_; }
+    const Kernel& kernel() const { return kernel_; }
+    const ContextFacts& facts() const { return facts_; }
+
+    /** Asks the running job to stop, from any thread; it ends with Cancelled between two graph nodes or decodes. */
+    void cancel() { cancelled_ = true; }
+    void allow() { cancelled_ = false; }
+
+    /** Makes every slot hold exactly `head` (decoded once, kept for the next job with the same head). */
+    void use_head(TokenSpan head);
+    size_t head_size() const { return head_.size(); }
+
+    /** Cuts a slot back to the head. */
+    void reset(llama_seq_id slot);
+
+    /** Makes slot `to` hold what `from` holds. */
+    void copy(llama_seq_id from, llama_seq_id to);
+
+    /** Decodes; throws Cancelled, or ENGINE_FAILED with llama.cpp's status. */
+    void decode(Batch& batch);
+
+    /** float [vocabulary size]: the logits after the i-th token of the last batch, which must have asked for them. */
+    const float* logits(size_t i) const;
+
+  private:
+    void forget();
+
+    std::shared_ptr<Model> model_;
+    const LlamaFunctions& llama_;
+    llama_context* context_ = nullptr;
+    llama_memory_t memory_ = nullptr;
+    ContextFacts facts_{};
+    const Kernel& kernel_;
+    Tokens head_;
+    std::atomic<bool> cancelled_{false};
+};
+
+} // namespace telltale

@@ -1,0 +1,178 @@
+#include "generator.hpp"
+
+#include "error.hpp"
+#include "head_split.hpp"
+
+#include <algorithm>
+
+namespace telltale {
+
+namespace {
+
+/** Some samples of one prefill: what is still to be started. */
+struct Waiting {
+    uint32_t prefill, first_sample, samples;
+};
+
+class Generator {
+  public:
+    Generator(Context& context, const GenerateRequest& request, Progress& progress, const CompletionSink& sink)
+        : context_(context), request_(request), progress_(progress), sink_(sink),
+          chooser_(context.kernel(), static_cast<size_t>(context.model().vocabulary_size())),
+          head_(split_head(context, request.head, request.prefills)) {}
+
+    void run() {
+        check_room();
+        context_.use_head(head_.resident);
+        const size_t slots = context_.facts().n_sequences;
+        // Refilling costs a pass over all weights, an empty slot a share of every step: an eighth of the slots weighs
+        // the two.
+        const size_t worth_refilling = std::max<size_t>(1, slots / 8);
+        while (next_ < request_.prefills.rows() || !active_.empty()) {
+            const bool waiting = next_ < request_.prefills.rows();
+            if (waiting && (active_.empty() || slots - active_.size() >= worth_refilling)) {
+                refill(slots - active_.size());
+            } else {
+                step();
+            }
+            retire();
+        }
+    }
+
+  private:
+    size_t started_length(size_t prefill) const {
+        return head_.repeated.size() + request_.prefills.row(prefill).size();
+    }
+
+    void check_room() const {
+        for (size_t i = 0; i < request_.prefills.rows(); ++i) {
+            const size_t given = head_.resident.size() + started_length(i);
+            if (given == 0)
+                throw Error("BAD_ARGUMENT", "Prefill " + std::to_string(i) + " is empty and nothing precedes it.");
+            const size_t needed = given + request_.max_tokens - 1;
+            if (needed > context_.facts().n_ctx_sequence) {
+                throw Error("BAD_ARGUMENT", "Prefill " + std::to_string(i) + " may grow to " + std::to_string(needed) +
+                                                " tokens, but a sequence of this context holds " +
+                                                std::to_string(context_.facts().n_ctx_sequence) + ".");
+            }
+            for (const llama_token token : request_.prefills.row(i))
+                context_.model().check_token(token);
+        }
+    }
+
+    /** The next prefills of one length, as many as fit `slots` slots and one micro-batch. */
+    std::vector<Waiting> take(size_t slots) {
+        std::vector<Waiting> group;
+        const size_t length = started_length(next_);
+        const size_t most = std::max<size_t>(1, context_.facts().n_ubatch / length);
+        while (slots > 0 && group.size() < most && next_ < request_.prefills.rows() &&
+               started_length(next_) == length) {
+            const uint32_t samples = static_cast<uint32_t>(std::min<size_t>(slots, request_.samples - next_sample_));
+            group.push_back({next_, next_sample_, samples});
+            slots -= samples;
+            next_sample_ += samples;
+            if (next_sample_ == request_.samples) {
+                ++next_;
+                next_sample_ = 0;
+            }
+        }
+        return group;
+    }
+
+    // One decode for all new prefills: the leader of each takes a slot behind the active ones, its further samples get
+    // copies of that slot behind the leaders.
+    void refill(size_t free_slots) {
+        const std::vector<Waiting> group = take(free_slots);
+        const size_t first = active_.size(), length = started_length(group[0].prefill);
+        const size_t most = context_.facts().n_ubatch;
+        size_t last_row = 0;
+        for (size_t start = 0; start < length; start += most) {
+            const size_t end = std::min(length, start + most);
+            batch_.clear();
+            for (size_t leader = 0; leader < group.size(); ++leader) {
+                const TokenSpan prefill = request_.prefills.row(group[leader].prefill);
+                for (size_t i = start; i < end; ++i) {
+                    const llama_token token =
+                        i < head_.repeated.size() ? head_.repeated[i] : prefill[i - head_.repeated.size()];
+                    batch_.add(token, static_cast<llama_pos>(head_.resident.size() + i),
+                               static_cast<llama_seq_id>(first + leader), i + 1 == length);
+                }
+            }
+            context_.decode(batch_);
+            last_row = end - start - 1;
+        }
+        const size_t rows_apart = last_row + 1;
+        for (const Waiting& leader : group)
+            active_.push_back({leader.prefill, leader.first_sample, {}, {}, false});
+        for (size_t leader = 0; leader < group.size(); ++leader) {
+            for (uint32_t extra = 1; extra < group[leader].samples; ++extra) {
+                context_.copy(static_cast<llama_seq_id>(first + leader), static_cast<llama_seq_id>(active_.size()));
+                active_.push_back({group[leader].prefill, group[leader].first_sample + extra, {}, {}, false});
+                choose(active_.back(), context_.logits(leader * rows_apart + last_row));
+            }
+            choose(active_[first + leader], context_.logits(leader * rows_apart + last_row));
+        }
+    }
+
+    void step() {
+        batch_.clear();
+        for (size_t slot = 0; slot < active_.size(); ++slot) {
+            const Completion& completion = active_[slot];
+            const size_t position =
+                head_.resident.size() + started_length(completion.prefill) + completion.tokens.size() - 1;
+            batch_.add(completion.tokens.back(), static_cast<llama_pos>(position), static_cast<llama_seq_id>(slot),
+                       true);
+        }
+        context_.decode(batch_);
+        for (size_t slot = 0; slot < active_.size(); ++slot)
+            choose(active_[slot], context_.logits(slot));
+    }
+
+    void choose(Completion& completion, const float* row) {
+        const uint64_t step = completion.tokens.size();
+        const Choice choice =
+            request_.sampling
+                ? chooser_.draw(row, *request_.sampling,
+                                uniform(request_.sampling->seed, completion.prefill, completion.sample, step))
+                : chooser_.greedy(row);
+        completion.tokens.push_back(choice.token);
+        completion.logprobs.push_back(choice.logprob);
+        completion.end_of_generation = context_.model().is_eog(choice.token);
+        progress_.tokens_done += 1;
+    }
+
+    // Active slots stay dense, as llama.cpp's streams want it: the last one moves into the place of one that ended.
+    void retire() {
+        for (size_t slot = active_.size(); slot-- > 0;) {
+            Completion& completion = active_[slot];
+            if (!completion.end_of_generation && completion.tokens.size() < request_.max_tokens) continue;
+            progress_.items_done += 1;
+            sink_(std::move(completion));
+            const size_t last = active_.size() - 1;
+            if (slot != last) {
+                context_.copy(static_cast<llama_seq_id>(last), static_cast<llama_seq_id>(slot));
+                active_[slot] = std::move(active_[last]);
+            }
+            active_.pop_back();
+            context_.reset(static_cast<llama_seq_id>(last));
+        }
+    }
+
+    Context& context_;
+    const GenerateRequest& request_;
+    Progress& progress_;
+    const CompletionSink& sink_;
+    TokenChooser chooser_;
+    Batch batch_;
+    HeadSplit head_;
+    std::vector<Completion> active_; // by slot
+    uint32_t next_ = 0, next_sample_ = 0;
+};
+
+} // namespace
+
+void generate(Context& context, const GenerateRequest& request, Progress& progress, const CompletionSink& sink) {
+    Generator(context, request, progress, sink).run();
+}
+
+} // namespace telltale

@@ -1,0 +1,112 @@
+#include "job.hpp"
+
+#include "addon.hpp"
+#include "context.hpp"
+#include "error.hpp"
+#include "llama_library.hpp"
+
+namespace telltale {
+
+struct Jobs::Job {
+    Job(Napi::Env env, std::function<void()> cancel)
+        : deferred(Napi::Promise::Deferred::New(env)), cancel(std::move(cancel)) {}
+
+    Napi::Promise::Deferred deferred;
+    std::function<void()> cancel;
+    Napi::ThreadSafeFunction to_javascript;
+    std::thread thread;
+    MakeResult result;
+    std::string code, message; // of the failure; empty code: none
+};
+
+Napi::Error make_error(Napi::Env env, const std::string& code, const std::string& message) {
+    Napi::Error error = Napi::Error::New(env, message);
+    error.Set("code", code);
+    error.Set("log", string_array(env, LlamaLog::recent()));
+    return error;
+}
+
+namespace {
+
+void run_work(const std::function<MakeResult(const Post&)>& work, const Post& post, MakeResult& result,
+              std::string& code, std::string& message) {
+    try {
+        result = work(post);
+    } catch (const Cancelled&) {
+        code = "CANCELLED";
+        message = "The job was cancelled.";
+    } catch (const Error& error) {
+        code = error.code();
+        message = error.what();
+    } catch (const std::bad_alloc&) {
+        code = "OUT_OF_MEMORY";
+        message = "There is not enough memory for this job.";
+    } catch (const std::exception& error) {
+        code = "ENGINE_FAILED";
+        message = std::string("llama.cpp failed: ") + error.what() + ".";
+    }
+}
+
+} // namespace
+
+Napi::Promise Jobs::start(Napi::Env env, Napi::Function on_event, std::function<void()> cancel,
+                          std::function<MakeResult(const Post&)> work) {
+    auto job = std::make_shared<Job>(env, std::move(cancel));
+    job->to_javascript = Napi::ThreadSafeFunction::New(env, on_event, "telltale", 0, 1);
+    {
+        const std::lock_guard lock(mutex_);
+        running_.insert(job);
+    }
+    job->thread = std::thread([this, job = job.get(), work = std::move(work)] {
+        const Post post = [job](Event event) {
+            job->to_javascript.NonBlockingCall([event = std::move(event)](Napi::Env env, Napi::Function on_event) {
+                if (static_cast<napi_env>(env) != nullptr) event(env, on_event);
+            });
+        };
+        run_work(work, post, job->result, job->code, job->message);
+        // By value: once JavaScript has run this, the job may be gone.
+        Napi::ThreadSafeFunction to_javascript = job->to_javascript;
+        to_javascript.NonBlockingCall([this, job](Napi::Env env, Napi::Function) {
+            if (static_cast<napi_env>(env) == nullptr) return;
+            std::shared_ptr<Job> owner;
+            {
+                const std::lock_guard lock(mutex_);
+                for (const auto& candidate : running_) {
+                    if (candidate.get() == job) owner = candidate;
+                }
+                running_.erase(owner);
+            }
+            if (owner != nullptr) finish(env, owner);
+        });
+        to_javascript.Release();
+    });
+    return job->deferred.Promise();
+}
+
+void Jobs::finish(Napi::Env env, const std::shared_ptr<Job>& job) {
+    job->thread.join();
+    if (!job->code.empty()) {
+        job->deferred.Reject(make_error(env, job->code, job->message).Value());
+        return;
+    }
+    try {
+        job->deferred.Resolve(job->result(env));
+    } catch (const Napi::Error& error) {
+        job->deferred.Reject(error.Value());
+    }
+}
+
+void Jobs::stop_all() {
+    std::set<std::shared_ptr<Job>> stopping;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping.swap(running_);
+    }
+    for (const auto& job : stopping)
+        job->cancel();
+    for (const auto& job : stopping) {
+        if (job->thread.joinable()) job->thread.join();
+    }
+}
+
+} // namespace telltale

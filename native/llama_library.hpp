@@ -1,0 +1,121 @@
+// llama.cpp as a table of functions, found at run time in node-llama-cpp's prebuilt libraries and typed by its own
+// header.
+#pragma once
+
+#include "llama.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace telltale {
+
+#define TELLTALE_LLAMA_FUNCTIONS(X)                                                                                    \
+    X(llama_version)                                                                                                   \
+    X(llama_backend_init)                                                                                              \
+    X(llama_log_set)                                                                                                   \
+    X(llama_model_default_params)                                                                                      \
+    X(llama_context_default_params)                                                                                    \
+    X(llama_max_parallel_sequences)                                                                                    \
+    X(llama_model_load_from_file)                                                                                      \
+    X(llama_model_free)                                                                                                \
+    X(llama_model_get_vocab)                                                                                           \
+    X(llama_model_n_ctx_train)                                                                                         \
+    X(llama_model_n_embd)                                                                                              \
+    X(llama_model_n_layer)                                                                                             \
+    X(llama_model_n_params)                                                                                            \
+    X(llama_model_size)                                                                                                \
+    X(llama_model_desc)                                                                                                \
+    X(llama_model_ftype)                                                                                               \
+    X(llama_ftype_name)                                                                                                \
+    X(llama_model_meta_val_str)                                                                                        \
+    X(llama_model_chat_template)                                                                                       \
+    X(llama_model_has_encoder)                                                                                         \
+    X(llama_model_has_decoder)                                                                                         \
+    X(llama_model_is_recurrent)                                                                                        \
+    X(llama_model_is_hybrid)                                                                                           \
+    X(llama_model_is_diffusion)                                                                                        \
+    X(llama_vocab_n_tokens)                                                                                            \
+    X(llama_vocab_type)                                                                                                \
+    X(llama_vocab_get_attr)                                                                                            \
+    X(llama_vocab_get_add_bos)                                                                                         \
+    X(llama_vocab_bos)                                                                                                 \
+    X(llama_vocab_eos)                                                                                                 \
+    X(llama_vocab_eot)                                                                                                 \
+    X(llama_vocab_is_eog)                                                                                              \
+    X(llama_tokenize)                                                                                                  \
+    X(llama_token_to_piece)                                                                                            \
+    X(llama_adapter_lora_init)                                                                                         \
+    X(llama_set_adapters_lora)                                                                                         \
+    X(llama_init_from_model)                                                                                           \
+    X(llama_free)                                                                                                      \
+    X(llama_n_ctx)                                                                                                     \
+    X(llama_n_ctx_seq)                                                                                                 \
+    X(llama_n_batch)                                                                                                   \
+    X(llama_n_ubatch)                                                                                                  \
+    X(llama_n_seq_max)                                                                                                 \
+    X(llama_n_threads_batch)                                                                                           \
+    X(llama_get_memory)                                                                                                \
+    X(llama_memory_clear)                                                                                              \
+    X(llama_memory_seq_rm)                                                                                             \
+    X(llama_memory_seq_cp)                                                                                             \
+    X(llama_set_abort_callback)                                                                                        \
+    X(llama_decode)                                                                                                    \
+    X(llama_get_logits_ith)                                                                                            \
+    X(ggml_backend_load_all_from_path)                                                                                 \
+    X(ggml_backend_dev_count)                                                                                          \
+    X(ggml_backend_dev_get)                                                                                            \
+    X(ggml_backend_dev_name)                                                                                           \
+    X(ggml_backend_dev_description)                                                                                    \
+    X(ggml_backend_dev_type)                                                                                           \
+    X(ggml_backend_dev_memory)
+
+struct LlamaFunctions {
+#define TELLTALE_DECLARE(name) decltype(&::name) name = nullptr;
+    TELLTALE_LLAMA_FUNCTIONS(TELLTALE_DECLARE)
+#undef TELLTALE_DECLARE
+};
+
+struct Device {
+    std::string name;
+    std::string description;
+    std::string kind; // "cpu", "gpu", "igpu", "accelerator"
+    size_t memory_free;
+    size_t memory_total;
+};
+
+/**
+ * The loaded llama.cpp. One a process, because llama.cpp keeps its backends and its log callback per process; opened
+ * once and never unloaded, since its threads may outlive any caller.
+ */
+class LlamaLibrary {
+  public:
+    /**
+     * Opens the libraries (llama first, then the ggml ones) and the backends in `backend_directory`.
+     * Opening the same `paths` again returns the open one. Throws NO_LIBRARY if it cannot be opened, is of another
+     * release than the headers, or if other libraries are open already.
+     */
+    static std::shared_ptr<const LlamaLibrary> open(const std::vector<std::string>& paths,
+                                                    const std::string& backend_directory, const std::string& release);
+
+    const LlamaFunctions& functions() const { return functions_; }
+    std::vector<Device> devices() const;
+
+  private:
+    LlamaLibrary() = default;
+    void check_release(const std::string& expected) const;
+
+    LlamaFunctions functions_;
+    std::vector<std::string> paths_;
+};
+
+/** The last lines of llama.cpp's log, kept for error messages and read-back facts; optionally echoed to stderr. */
+class LlamaLog {
+  public:
+    static void write(ggml_log_level level, const char* text, void* user_data);
+    static std::vector<std::string> recent();
+    static void clear();
+    static void echo_to_stderr(bool on);
+};
+
+} // namespace telltale

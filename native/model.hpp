@@ -1,0 +1,75 @@
+// A GGUF model: its weights, its vocabulary and the adapters loaded for it.
+#pragma once
+
+#include "llama_library.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace telltale {
+
+struct ModelOptions {
+    std::string path;
+    int32_t gpu_layers; // negative: all
+    bool mmap;
+    bool check_tensors;
+};
+
+struct ModelFacts {
+    std::string description, architecture, file_type, chat_template;
+    bool has_chat_template;
+    uint64_t parameters, size_bytes;
+    int32_t layers, embedding, trained_context, vocabulary_size;
+    std::string vocabulary_type;
+    llama_token bos, eos, eot;
+    bool add_bos;
+    bool can_share_head;
+};
+
+class Model {
+  public:
+    /** Loads the file; throws BAD_MODEL when llama.cpp refuses it or it is no causal language model. */
+    Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options);
+    ~Model();
+    Model(const Model&) = delete;
+    Model& operator=(const Model&) = delete;
+
+    const LlamaFunctions& llama() const { return library_->functions(); }
+    llama_model* get() const { return model_; }
+    int32_t vocabulary_size() const { return vocabulary_size_; }
+    bool is_eog(llama_token token) const { return llama().llama_vocab_is_eog(vocabulary_, token); }
+    /** Recurrent and hybrid memories cannot be cut back to a common head. */
+    bool can_share_head() const { return can_share_head_; }
+
+    ModelFacts facts() const;
+
+    std::vector<llama_token> tokenize(std::string_view text, bool add_special, bool parse_special) const;
+
+    /** The bytes of one token; a special token gives its text. Throws BAD_ARGUMENT for an id out of range. */
+    std::string piece(llama_token token) const;
+
+    int32_t attributes(llama_token token) const { return llama().llama_vocab_get_attr(vocabulary_, token); }
+
+    /** Throws BAD_ARGUMENT unless 0 <= token < vocabulary size: llama.cpp would abort on it. */
+    void check_token(llama_token token) const;
+
+    /** Loads a LoRA adapter once per path; it lives as long as the model. Throws BAD_ADAPTER. */
+    llama_adapter_lora* adapter(const std::string& path);
+
+  private:
+    std::string metadata(const char* key) const;
+
+    std::shared_ptr<const LlamaLibrary> library_;
+    llama_model* model_ = nullptr;
+    const llama_vocab* vocabulary_ = nullptr;
+    int32_t vocabulary_size_ = 0;
+    bool can_share_head_ = true;
+    std::mutex adapters_mutex_;
+    std::map<std::string, llama_adapter_lora*> adapters_;
+};
+
+} // namespace telltale

@@ -1,0 +1,122 @@
+#include "model_class.hpp"
+
+#include "context_class.hpp"
+
+namespace telltale {
+
+namespace {
+
+Napi::Object to_javascript(Napi::Env env, const ModelFacts& facts) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("description", facts.description);
+    object.Set("architecture", facts.architecture);
+    object.Set("fileType", facts.file_type);
+    object.Set("parameters", static_cast<double>(facts.parameters));
+    object.Set("sizeBytes", static_cast<double>(facts.size_bytes));
+    object.Set("layers", facts.layers);
+    object.Set("embedding", facts.embedding);
+    object.Set("trainedContext", facts.trained_context);
+    object.Set("vocabularySize", facts.vocabulary_size);
+    object.Set("vocabularyType", facts.vocabulary_type);
+    object.Set("bos", facts.bos);
+    object.Set("eos", facts.eos);
+    object.Set("eot", facts.eot);
+    object.Set("addBos", facts.add_bos);
+    object.Set("chatTemplate", facts.has_chat_template ? Napi::Value(Napi::String::New(env, facts.chat_template))
+                                                       : Napi::Value(env.Null()));
+    object.Set("canShareHead", facts.can_share_head);
+    return object;
+}
+
+} // namespace
+
+Napi::Function ModelClass::define(Napi::Env env) {
+    return DefineClass(env, "Model",
+                       {InstanceMethod<&ModelClass::facts>("facts"), InstanceMethod<&ModelClass::tokenize>("tokenize"),
+                        InstanceMethod<&ModelClass::vocabulary>("vocabulary"),
+                        InstanceMethod<&ModelClass::create_context>("createContext"),
+                        InstanceMethod<&ModelClass::close>("close")});
+}
+
+// load(options: ModelLoadOptions): Promise<NativeModel>
+Napi::Value ModelClass::load(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    return guarded(env, [&]() -> Napi::Value {
+        const Napi::Object given = info[0].As<Napi::Object>();
+        const auto library = LlamaLibrary::open(strings(given.Get("libraries"), "libraries"), string(given, "backends"),
+                                                string(given, "release"));
+        const ModelOptions options{string(given, "path"), static_cast<int32_t>(number(given, "gpuLayers", -1, 10000)),
+                                   boolean(given, "mmap"), boolean(given, "checkTensors")};
+        return state_of(env).jobs.start(
+            env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), [] {},
+            [library, options](const Post&) -> MakeResult {
+                LlamaLog::clear();
+                auto model = std::make_shared<Model>(library, options);
+                const auto log = LlamaLog::recent();
+                return [model, log](Napi::Env env) -> Napi::Value {
+                    const Napi::Object object = state_of(env).model_class.New({});
+                    ModelClass::Unwrap(object)->model_ = model;
+                    object.Set("log", string_array(env, log));
+                    return object;
+                };
+            });
+    });
+}
+
+Model& ModelClass::model() const {
+    if (model_ == nullptr) throw Error("ENGINE_UNAVAILABLE", "The model is closed.");
+    return *model_;
+}
+
+// facts(): NativeModelFacts
+Napi::Value ModelClass::facts(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value { return to_javascript(info.Env(), model().facts()); });
+}
+
+// tokenize(text: Uint8Array, addSpecial: boolean, parseSpecial: boolean): Int32Array
+Napi::Value ModelClass::tokenize(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        if (!info[0].IsTypedArray() || !info[1].IsBoolean() || !info[2].IsBoolean()) {
+            throw Error("BAD_ARGUMENT", "Expected tokenize(Uint8Array, boolean, boolean).");
+        }
+        const auto text = info[0].As<Napi::Uint8Array>();
+        const std::string_view bytes(reinterpret_cast<const char*>(text.Data()), text.ByteLength());
+        return typed_array<Napi::Int32Array>(
+            info.Env(), model().tokenize(bytes, info[1].As<Napi::Boolean>(), info[2].As<Napi::Boolean>()));
+    });
+}
+
+// vocabulary(): { bytes: Uint8Array, offsets: Uint32Array [nTokens + 1], attributes: Int32Array [nTokens] }
+Napi::Value ModelClass::vocabulary(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        std::string bytes;
+        std::vector<uint32_t> offsets{0};
+        std::vector<int32_t> attributes;
+        for (llama_token token = 0; token < model().vocabulary_size(); ++token) {
+            bytes += model().piece(token);
+            offsets.push_back(static_cast<uint32_t>(bytes.size()));
+            attributes.push_back(model().attributes(token));
+        }
+        Napi::Object object = Napi::Object::New(info.Env());
+        object.Set("bytes",
+                   typed_array<Napi::Uint8Array>(info.Env(), std::vector<uint8_t>(bytes.begin(), bytes.end())));
+        object.Set("offsets", typed_array<Napi::Uint32Array>(info.Env(), offsets));
+        object.Set("attributes", typed_array<Napi::Int32Array>(info.Env(), attributes));
+        return object;
+    });
+}
+
+// createContext(options: NativeContextOptions): Promise<NativeContext>
+Napi::Value ModelClass::create_context(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        model();
+        return ContextClass::create(info.Env(), model_, info[0].As<Napi::Object>());
+    });
+}
+
+// close(): void. Contexts that are still open keep the weights until they are closed too.
+void ModelClass::close(const Napi::CallbackInfo&) {
+    model_.reset();
+}
+
+} // namespace telltale

@@ -1,0 +1,95 @@
+// Results on their way to JavaScript: gathered into flat arrays and handed over in batches, not one by one.
+#pragma once
+
+#include "addon.hpp"
+#include "generator.hpp"
+
+#include <chrono>
+#include <memory>
+
+namespace telltale {
+
+/** The common half: when a batch is due. Up to 64 results or 50 ms, so that neither calls nor waiting cost anything. */
+template <typename Data> class Batches {
+  public:
+    explicit Batches(const Post& post) : post_(post) {}
+
+    void flush() {
+        if (data_->items.empty()) return;
+        post_([data = std::shared_ptr<Data>(std::move(data_))](Napi::Env env, Napi::Function on_batch) {
+            on_batch.Call({data->to_javascript(env)});
+        });
+        data_ = std::make_unique<Data>();
+        last_ = Clock::now();
+    }
+
+  protected:
+    using Clock = std::chrono::steady_clock;
+    void flush_if_due() {
+        if (data_->items.size() >= 64 || Clock::now() - last_ >= std::chrono::milliseconds(50)) flush();
+    }
+
+    std::unique_ptr<Data> data_ = std::make_unique<Data>();
+
+  private:
+    Post post_;
+    Clock::time_point last_ = Clock::now();
+};
+
+struct ScoreData {
+    std::vector<uint32_t> items, lengths;
+    std::vector<float> logprobs;
+
+    Napi::Value to_javascript(Napi::Env env) const {
+        Napi::Object batch = Napi::Object::New(env);
+        batch.Set("items", typed_array<Napi::Uint32Array>(env, items));
+        batch.Set("lengths", typed_array<Napi::Uint32Array>(env, lengths));
+        batch.Set("logprobs", typed_array<Napi::Float32Array>(env, logprobs));
+        return batch;
+    }
+};
+
+class ScoreBatches : public Batches<ScoreData> {
+  public:
+    using Batches::Batches;
+    void add(uint32_t item, std::span<const float> logprobs) {
+        data_->items.push_back(item);
+        data_->lengths.push_back(static_cast<uint32_t>(logprobs.size()));
+        data_->logprobs.insert(data_->logprobs.end(), logprobs.begin(), logprobs.end());
+        flush_if_due();
+    }
+};
+
+struct CompletionData {
+    std::vector<uint32_t> items, samples, lengths;
+    std::vector<llama_token> tokens;
+    std::vector<float> logprobs;
+    std::vector<uint8_t> end_of_generation;
+
+    Napi::Value to_javascript(Napi::Env env) const {
+        Napi::Object batch = Napi::Object::New(env);
+        batch.Set("prefills", typed_array<Napi::Uint32Array>(env, items));
+        batch.Set("samples", typed_array<Napi::Uint32Array>(env, samples));
+        batch.Set("lengths", typed_array<Napi::Uint32Array>(env, lengths));
+        batch.Set("tokens", typed_array<Napi::Int32Array>(env, tokens));
+        batch.Set("logprobs", typed_array<Napi::Float32Array>(env, logprobs));
+        batch.Set("endOfGeneration", typed_array<Napi::Uint8Array>(env, end_of_generation));
+        return batch;
+    }
+};
+
+class CompletionBatches : public Batches<CompletionData> {
+  public:
+    using Batches::Batches;
+    void add(const Completion& completion) {
+        data_->items.push_back(completion.prefill);
+        data_->samples.push_back(completion.sample);
+        data_->lengths.push_back(static_cast<uint32_t>(completion.tokens.size()));
+        data_->tokens.insert(data_->tokens.end(), completion.tokens.begin(), completion.tokens.end());
+        data_->logprobs.insert(data_->logprobs.end(), completion.logprobs.begin(), completion.logprobs.end());
+        data_->end_of_generation.push_back(completion.end_of_generation ? 1 : 0);
+        flush_if_due();
+    }
+};
+
+} // namespace telltale

@@ -1,0 +1,153 @@
+#include "scorer.hpp"
+
+#include "batch_planner.hpp"
+#include "error.hpp"
+#include "head_split.hpp"
+#include "token_choice.hpp"
+
+#include <algorithm>
+
+namespace telltale {
+
+namespace {
+
+/** One item as it is decoded after the resident head: its tokens but the last target, which nothing follows. */
+struct Decoded {
+    Tokens tokens;
+    uint32_t first_output; // index of the token whose logits predict the first target
+};
+
+class Scorer {
+  public:
+    Scorer(Context& context, const ScoreRequest& request, Progress& progress, const ScoreSink& sink)
+        : context_(context), request_(request), progress_(progress), sink_(sink),
+          chooser_(context.kernel(), static_cast<size_t>(context.model().vocabulary_size())),
+          head_(split_head(context, request.head, request.contexts)),
+          room_(context.facts().n_ctx_sequence -
+                std::min<size_t>(head_.resident.size(), context.facts().n_ctx_sequence)) {}
+
+    void run() {
+        const std::vector<uint32_t> lengths = check_items();
+        const ContextFacts& facts = context_.facts();
+        const ScorePlan plan = plan_scoring(lengths, facts.n_ubatch, facts.n_sequences);
+        context_.use_head(head_.resident);
+        for (const MicroBatch& micro : plan.micro_batches) {
+            const auto items = std::span(plan.order).subspan(micro.first, micro.count);
+            if (micro.tokens > facts.n_ubatch) {
+                run_long(items[0], static_cast<uint32_t>(std::min<size_t>(micro.tokens, room_)));
+            } else {
+                run_together(items, micro.tokens);
+            }
+        }
+    }
+
+  private:
+    std::vector<uint32_t> check_items() const {
+        std::vector<uint32_t> lengths;
+        lengths.reserve(request_.targets.rows());
+        for (size_t i = 0; i < request_.targets.rows(); ++i) {
+            const size_t given = head_.repeated.size() + request_.contexts.row(i).size();
+            const size_t scored = request_.targets.row(i).size();
+            if (scored == 0 || given + head_.resident.size() == 0) {
+                throw Error("BAD_ARGUMENT",
+                            "Item " + std::to_string(i) + " has " +
+                                (scored == 0 ? "no token to score." : "no token before its first scored token."));
+            }
+            const size_t length = given + scored - 1;
+            if (length > room_) {
+                throw Error("BAD_ARGUMENT", "Item " + std::to_string(i) + " needs " +
+                                                std::to_string(head_.resident.size() + length) +
+                                                " tokens, but a sequence of this context holds " +
+                                                std::to_string(context_.facts().n_ctx_sequence) + ".");
+            }
+            for (const llama_token token : request_.contexts.row(i))
+                context_.model().check_token(token);
+            for (const llama_token token : request_.targets.row(i))
+                context_.model().check_token(token);
+            lengths.push_back(static_cast<uint32_t>(length));
+        }
+        return lengths;
+    }
+
+    Decoded decoded(uint32_t item) const {
+        const TokenSpan given = request_.contexts.row(item), scored = request_.targets.row(item);
+        Decoded result;
+        result.tokens.assign(head_.repeated.begin(), head_.repeated.end());
+        result.tokens.insert(result.tokens.end(), given.begin(), given.end());
+        result.first_output = static_cast<uint32_t>(result.tokens.size()) - 1;
+        result.tokens.insert(result.tokens.end(), scored.begin(), scored.end() - 1);
+        return result;
+    }
+
+    void run_together(std::span<const uint32_t> items, uint32_t tokens) {
+        batch_.clear();
+        for (size_t slot = 0; slot < items.size(); ++slot) {
+            const Decoded item = decoded(items[slot]);
+            for (uint32_t i = 0; i < tokens; ++i)
+                add(item, i, static_cast<llama_seq_id>(slot));
+        }
+        context_.decode(batch_);
+        for (size_t slot = 0; slot < items.size(); ++slot) {
+            const TokenSpan targets = request_.targets.row(items[slot]);
+            const size_t first = slot * tokens + head_.repeated.size() + request_.contexts.row(items[slot]).size() - 1;
+            logprobs_.clear();
+            for (size_t i = 0; i < targets.size(); ++i) {
+                logprobs_.push_back(chooser_.logprob(context_.logits(first + i), targets[i]));
+            }
+            finish(items[slot]);
+            context_.reset(static_cast<llama_seq_id>(slot));
+        }
+    }
+
+    void run_long(uint32_t index, uint32_t tokens) {
+        const Decoded item = decoded(index);
+        const TokenSpan targets = request_.targets.row(index);
+        const uint32_t most = context_.facts().n_ubatch;
+        logprobs_.clear();
+        for (uint32_t start = 0; start < tokens; start += most) {
+            const uint32_t count = std::min(most, tokens - start);
+            batch_.clear();
+            for (uint32_t i = start; i < start + count; ++i)
+                add(item, i, 0);
+            context_.decode(batch_);
+            for (uint32_t i = start; i < start + count; ++i) {
+                if (!is_output(item, i)) continue;
+                logprobs_.push_back(chooser_.logprob(context_.logits(i - start), targets[i - item.first_output]));
+            }
+        }
+        finish(index);
+        context_.reset(0);
+    }
+
+    static bool is_output(const Decoded& item, uint32_t i) { return i >= item.first_output && i < item.tokens.size(); }
+
+    // Padding repeats the item's first token: causal attention keeps it from touching anything before it.
+    void add(const Decoded& item, uint32_t i, llama_seq_id slot) {
+        const llama_token token = i < item.tokens.size() ? item.tokens[i] : item.tokens[0];
+        batch_.add(token, static_cast<llama_pos>(head_.resident.size() + i), slot, is_output(item, i));
+    }
+
+    void finish(uint32_t item) {
+        sink_(item, logprobs_);
+        progress_.items_done += 1;
+        progress_.tokens_done += logprobs_.size();
+    }
+
+    Context& context_;
+    const ScoreRequest& request_;
+    Progress& progress_;
+    const ScoreSink& sink_;
+    TokenChooser chooser_;
+    Batch batch_;
+    std::vector<float> logprobs_;
+    HeadSplit head_;
+    size_t room_; // tokens a slot holds beside the resident head
+};
+
+} // namespace
+
+void score(Context& context, const ScoreRequest& request, Progress& progress, const ScoreSink& sink) {
+    Scorer(context, request, progress, sink).run();
+}
+
+} // namespace telltale

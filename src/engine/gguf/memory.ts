@@ -1,0 +1,55 @@
+import { TelltaleError } from "../../errors.js";
+import { perLayerOf, textOf, uint32Of } from "./access.js";
+import { RECURRENT } from "./shape_check.js";
+import { TENSOR_TYPES_BY_NAME } from "./tensor_types.js";
+import type { GgufHeader } from "./types.js";
+
+/** llama.cpp rounds every sequence's context up to a multiple of this. */
+const CONTEXT_STEP = 256;
+
+export interface MemoryQuestion {
+  nSequences: number;
+  /** Tokens of one sequence. */
+  contextPerSequence: number;
+  /** The KV cache's element type, e.g. "f16" (the default) or "q8_0". */
+  kvType?: string;
+}
+
+export interface MemoryEstimate {
+  weights: number;
+  kvCache: number;
+  total: number;
+}
+
+/**
+ * Bytes for weights and KV cache; scratch memory for computing comes on top (tens to hundreds of MB).
+ * An upper bound for models with sliding windows; recurrent state is small and left out.
+ */
+export function estimateMemory(header: GgufHeader, question: MemoryQuestion): MemoryEstimate {
+  let weights = 0;
+  for (const tensor of header.tensors.values()) weights += tensor.bytes;
+  const cells = question.nSequences * Math.ceil(question.contextPerSequence / CONTEXT_STEP) * CONTEXT_STEP;
+  const kvCache = Math.ceil(cells * elementsPerToken(header) * bytesPerElement(question.kvType ?? "f16"));
+  return { weights, kvCache, total: weights + kvCache };
+}
+
+function elementsPerToken(header: GgufHeader): number {
+  const architecture = textOf(header, "general.architecture") ?? "";
+  const attention = `${architecture}.attention`;
+  if (RECURRENT.has(architecture)) return 0;
+  const layers = uint32Of(header, `${architecture}.block_count`) ?? 0;
+  const heads = perLayerOf(header, `${attention}.head_count`, layers) ?? [];
+  const keyValueHeads = perLayerOf(header, `${attention}.head_count_kv`, layers) ?? heads;
+  const headSize = Math.floor((uint32Of(header, `${architecture}.embedding_length`) ?? 0) / Math.max(1, heads[0] ?? 0));
+  const keySize = uint32Of(header, `${attention}.key_length`) ?? headSize;
+  const valueSize = uint32Of(header, `${attention}.value_length`) ?? headSize;
+  return keyValueHeads.reduce((sum, count) => sum + count, 0) * (keySize + valueSize);
+}
+
+function bytesPerElement(kvType: string): number {
+  const type = TENSOR_TYPES_BY_NAME.get(kvType.toUpperCase());
+  if (type === undefined) {
+    throw new TelltaleError("BAD_ARGUMENT", `There is no KV cache type ${kvType}. Take f16, bf16, f32, q8_0 or q4_0.`);
+  }
+  return type.blockBytes / type.blockElements;
+}

@@ -1,0 +1,81 @@
+// The engine process: runs a model for its parent and ends with it. Its stderr is llama.cpp's log.
+import { TelltaleError } from "../../errors.js";
+import type { Engine } from "../engine.js";
+import { loadAddon } from "../native/addon.js";
+import { openNativeEngines } from "../native/engine.js";
+import type { FromChild, PlainError, Request, ToChild } from "./protocol.js";
+
+let engines: Engine[] = [];
+const jobs = new Map<number, AbortController>();
+
+const send = (message: FromChild): void => {
+  process.send?.(message);
+};
+
+async function answer(id: number, request: Request): Promise<unknown> {
+  if (request.call === "open") {
+    loadAddon().echoLog(true);
+    engines = await openNativeEngines(request.model, request.contexts);
+    return engines.map((engine) => engine.facts);
+  }
+  const engine = engines[request.engine];
+  if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", "The engine is not open.");
+  switch (request.call) {
+    case "tokenize":
+      return engine.tokenize(request.texts, request.options);
+    case "detokenize":
+      return engine.detokenize(request.sequences);
+    case "vocabulary":
+      return engine.vocabulary();
+    case "close":
+      return engine.close();
+    case "generate":
+    case "score":
+      return runJob(id, engine, request);
+  }
+}
+
+async function runJob(
+  id: number,
+  engine: Engine,
+  request: Extract<Request, { call: "generate" | "score" }>,
+): Promise<void> {
+  const controller = new AbortController();
+  jobs.set(id, controller);
+  const options = {
+    signal: controller.signal,
+    onProgress: (progress: { itemsDone: number; itemsTotal: number; tokensDone: number }) => send({ id, progress }),
+  };
+  try {
+    const batches =
+      request.call === "generate" ? engine.generate(request.request, options) : engine.score(request.request, options);
+    for await (const batch of batches) send({ id, batch });
+  } finally {
+    jobs.delete(id);
+  }
+}
+
+function plainError(error: unknown): PlainError {
+  if (error instanceof TelltaleError) {
+    const { code, message, phase, model, log } = error;
+    return { code, message, phase, model, log };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "ENGINE_FAILED", message, phase: undefined, model: undefined, log: [] };
+}
+
+process.on("message", (message: ToChild) => {
+  if ("cancel" in message) {
+    jobs.get(message.id)?.abort();
+    return;
+  }
+  answer(message.id, message.request).then(
+    (result) => send({ id: message.id, result }),
+    (error: unknown) => send({ id: message.id, error: plainError(error) }),
+  );
+});
+
+// The terminal sends ctrl-C to parent and child alike; the parent decides what becomes of it.
+process.on("SIGINT", () => {});
+// Without the parent there is nobody to compute for; no destructor needs to run.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

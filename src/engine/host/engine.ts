@@ -1,0 +1,70 @@
+import { TelltaleError } from "../../errors.js";
+import type { Completion, Engine, EngineFacts, JobOptions, Score, Vocabulary } from "../engine.js";
+import { type RunningJob, streamJob } from "../job.js";
+import { ContextOptions, ModelOptions, resolveOptions } from "../options.js";
+import { type EngineProcess, startEngineProcess } from "./process.js";
+import type { OpenResult, Request } from "./protocol.js";
+
+/**
+ * Opens a model in a child process of its own: one set of weights, one engine for each entry of `contexts`.
+ * A model file is untrusted: whatever it does to llama.cpp ends the child, and here becomes ENGINE_DIED.
+ */
+export async function openHostEngines(
+  model: ModelOptions,
+  contexts: readonly ContextOptions[] = [{}],
+): Promise<Engine[]> {
+  const options = resolveOptions(ModelOptions, model, "model options");
+  const wanted = contexts.map((context) => resolveOptions(ContextOptions, context, "context options"));
+  const child = startEngineProcess(options.path);
+  try {
+    const facts = (await child.call({ call: "open", model: options, contexts: wanted }).done) as OpenResult;
+    let open = facts.length;
+    return facts.map((each, index) =>
+      hostEngine(child, index, each, async () => {
+        open -= 1;
+        if (open === 0) await child.end();
+      }),
+    );
+  } catch (error) {
+    await child.end();
+    throw error;
+  }
+}
+
+function hostEngine(child: EngineProcess, engine: number, facts: EngineFacts, onClosed: () => Promise<void>): Engine {
+  let closed = false;
+  const call = async <T>(request: Request): Promise<T> => {
+    requireOpen();
+    return (await child.call(request).done) as T;
+  };
+  const requireOpen = (): void => {
+    if (!closed) return;
+    const path = facts.model.path;
+    throw new TelltaleError("ENGINE_UNAVAILABLE", `The engine of ${path} is closed.`, { model: path });
+  };
+  const job = <Item>(request: Request, options: JobOptions = {}): AsyncGenerator<Item[], void, void> => {
+    requireOpen();
+    const start = (onBatch: (batch: Item[]) => void): RunningJob => {
+      const { done, cancel } = child.call(request, {
+        onBatch: onBatch as (batch: unknown[]) => void,
+        onProgress: options.onProgress,
+      });
+      return { done: done as Promise<void>, cancel };
+    };
+    return streamJob(start, options);
+  };
+  return {
+    facts,
+    tokenize: (texts, options = {}) => call<Int32Array[]>({ call: "tokenize", engine, texts, options }),
+    detokenize: (sequences) => call<Uint8Array[]>({ call: "detokenize", engine, sequences }),
+    vocabulary: () => call<Vocabulary>({ call: "vocabulary", engine }),
+    generate: (request, options) => job<Completion>({ call: "generate", engine, request }, options),
+    score: (request, options) => job<Score>({ call: "score", engine, request }, options),
+    async close() {
+      if (closed) return;
+      closed = true;
+      await child.call({ call: "close", engine }).done.catch(() => {});
+      await onClosed();
+    },
+  };
+}

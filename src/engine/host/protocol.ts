@@ -1,0 +1,34 @@
+import type { ErrorCode } from "../../errors.js";
+import type { EngineFacts, GenerateRequest, JobProgress, ScoreRequest, TokenizeOptions } from "../engine.js";
+import type { ContextOptions, ModelOptions } from "../options.js";
+
+/** What the parent asks of the engine process. `engine` is the index into the contexts that were opened. */
+export type Request =
+  | { call: "open"; model: ModelOptions; contexts: readonly ContextOptions[] }
+  | { call: "tokenize"; engine: number; texts: readonly string[]; options: TokenizeOptions }
+  | { call: "detokenize"; engine: number; sequences: readonly Int32Array[] }
+  | { call: "vocabulary"; engine: number }
+  | { call: "generate"; engine: number; request: GenerateRequest }
+  | { call: "score"; engine: number; request: ScoreRequest }
+  | { call: "close"; engine: number };
+
+/** A request with its number, or the wish to cancel the job of that number. */
+export type ToChild = { id: number; request: Request } | { id: number; cancel: true };
+
+/** What comes back: batches and progress of a job, then exactly one result or error. */
+export type FromChild =
+  | { id: number; batch: unknown[] }
+  | { id: number; progress: JobProgress }
+  | { id: number; result: unknown }
+  | { id: number; error: PlainError };
+
+/** An error as it crosses between processes. */
+export interface PlainError {
+  code: ErrorCode;
+  message: string;
+  phase: string | undefined;
+  model: string | undefined;
+  log: readonly string[];
+}
+
+export type OpenResult = EngineFacts[];

@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { TelltaleError } from "../../errors.js";
+import type { DeviceFacts, ModelFacts, Vocabulary } from "../engine.js";
+
+/** The whole border to C++: every function of native/addon.cpp and the classes it makes. */
+export interface Addon {
+  devices(libraries: string[], backends: string, release: string): DeviceFacts[];
+  loadModel(options: NativeModelOptions): Promise<NativeModel>;
+  /** Sends llama.cpp's log to stderr as well as to the ring kept for error messages. */
+  echoLog(on: boolean): void;
+  /** For tests and benches: log p(target) of one row by the named kernel; null where the processor lacks it. */
+  rowLogprob(kernel: string, row: Float32Array, target: number): number | null;
+  /** For tests and benches: the token chosen from one row, greedily (sampling null) or with u in [0, 1). */
+  rowChoice(kernel: string, row: Float32Array, u: number, sampling: NativeSampling | null): number | null;
+  /** For tests: the micro-batches for items of these lengths. */
+  planScoring(lengths: Uint32Array, nUbatch: number, nSequences: number): NativePlan;
+}
+
+export interface NativeModelOptions {
+  libraries: string[];
+  backends: string;
+  release: string;
+  path: string;
+  gpuLayers: number;
+  mmap: boolean;
+  checkTensors: boolean;
+}
+
+export interface NativeModel {
+  /** llama.cpp's log of the loading. */
+  readonly log: string[];
+  facts(): Omit<ModelFacts, "path">;
+  tokenize(text: Uint8Array, addSpecial: boolean, parseSpecial: boolean): Int32Array;
+  vocabulary(): Vocabulary;
+  createContext(options: NativeContextOptions): Promise<NativeContext>;
+  close(): void;
+}
+
+export interface NativeContextOptions {
+  sequences: number;
+  contextSequence: number;
+  batch: number;
+  threads: number;
+  kvTypeK: string;
+  kvTypeV: string;
+  flashAttention: string;
+  adapters: { path: string; scale: number }[];
+}
+
+export interface NativeContext {
+  /** llama.cpp's log of the making. */
+  readonly log: string[];
+  facts(): NativeContextFacts;
+  generate(request: NativeGenerateRequest, onBatch: (batch: NativeCompletions) => void): Promise<void>;
+  score(request: NativeScoreRequest, onBatch: (batch: NativeScores) => void): Promise<void>;
+  progress(): { itemsDone: number; tokensDone: number };
+  cancel(): void;
+  close(): void;
+}
+
+export interface NativeContextFacts {
+  nCtx: number;
+  nCtxSequence: number;
+  nBatch: number;
+  nUbatch: number;
+  nSequences: number;
+  threads: number;
+  kernel: string;
+}
+
+export interface NativeGenerateRequest {
+  head: Int32Array;
+  /** All prefills one after the other, and the length of each. */
+  prefillTokens: Int32Array;
+  prefillLengths: Uint32Array;
+  maxTokens: number;
+  samples: number;
+  sampling: NativeSampling | null;
+}
+
+export interface NativeSampling {
+  temperature: number;
+  topK: number;
+  topP: number;
+  minP: number;
+  seed: number;
+}
+
+/** Flat arrays, one entry a completion; its tokens and log-probabilities one after the other. */
+export interface NativeCompletions {
+  prefills: Uint32Array;
+  samples: Uint32Array;
+  lengths: Uint32Array;
+  tokens: Int32Array;
+  logprobs: Float32Array;
+  endOfGeneration: Uint8Array;
+}
+
+export interface NativeScoreRequest {
+  head: Int32Array;
+  contextTokens: Int32Array;
+  contextLengths: Uint32Array;
+  targetTokens: Int32Array;
+  targetLengths: Uint32Array;
+}
+
+/** Flat arrays, one entry an item. */
+export interface NativeScores {
+  items: Uint32Array;
+  lengths: Uint32Array;
+  logprobs: Float32Array;
+}
+
+export interface NativePlan {
+  order: Uint32Array;
+  first: Uint32Array;
+  count: Uint32Array;
+  tokens: Uint32Array;
+}
+
+/** Where both builds put the addon. */
+export const ADDON_PATH = fileURLToPath(new URL("../../../build/Release/telltale.node", import.meta.url));
+
+let loaded: Addon | undefined;
+
+/** The compiled addon. Throws NO_LIBRARY with the causes and what to do about each. */
+export function loadAddon(): Addon {
+  if (loaded !== undefined) return loaded;
+  if (!existsSync(ADDON_PATH)) {
+    throw new TelltaleError(
+      "NO_LIBRARY",
+      "Telltale's native addon has not been built: run `npm run build:addon` in Telltale's folder (it needs git, cmake and a C++20 compiler).",
+    );
+  }
+  try {
+    loaded = createRequire(import.meta.url)(ADDON_PATH) as Addon;
+    return loaded;
+  } catch (cause) {
+    throw new TelltaleError(
+      "NO_LIBRARY",
+      `Telltale's native addon cannot be loaded (${(cause as Error).message}): it was probably built on another system or Node version. Rebuild it with \`npm run build:addon\`.`,
+      { cause },
+    );
+  }
+}

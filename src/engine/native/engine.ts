@@ -1,0 +1,168 @@
+import { ERROR_EXIT_CODES, type ErrorCode, TelltaleError } from "../../errors.js";
+import type { Completion, Engine, EngineFacts, LibraryFacts, Score, Vocabulary } from "../engine.js";
+import { checkAdapterFile } from "../gguf/adapter_check.js";
+import { checkModelFile } from "../gguf/check.js";
+import { type RunningJob, streamJob } from "../job.js";
+import { ContextOptions, ModelOptions, resolveOptions } from "../options.js";
+import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
+import { decode } from "../vocabulary.js";
+import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel, type NativeScores } from "./addon.js";
+import { contextFacts } from "./facts.js";
+import { findLibrary, openLibrary } from "./library.js";
+
+/**
+ * Opens a model in this process: one set of weights, one engine for each entry of `contexts`.
+ * A broken file can end the process inside llama.cpp; openHostEngines keeps that in a child.
+ */
+export async function openNativeEngines(
+  model: ModelOptions,
+  contexts: readonly ContextOptions[] = [{}],
+): Promise<Engine[]> {
+  const options = resolveOptions(ModelOptions, model, "model options");
+  const wanted = contexts.map((context) => resolveOptions(ContextOptions, context, "context options"));
+  const header = await checkModelFile(options.path);
+  for (const adapter of wanted.flatMap((context) => context.adapters)) await checkAdapterFile(adapter.path, header);
+  const files = findLibrary(options.gpu);
+  const library = openLibrary(files, options.gpu);
+  const native = await translated("load", options.path, () =>
+    loadAddon().loadModel({
+      libraries: files.libraries,
+      backends: files.backends,
+      release: files.release,
+      path: options.path,
+      gpuLayers: options.gpu === "cpu" ? 0 : options.gpuLayers,
+      mmap: options.mmap,
+      checkTensors: options.checkTensors,
+    }),
+  );
+  const engines: Engine[] = [];
+  try {
+    for (const context of wanted) {
+      const { kvType, ...rest } = context;
+      const made = await translated("load", options.path, () =>
+        native.createContext({ ...rest, kvTypeK: kvType, kvTypeV: kvType }),
+      );
+      const facts = {
+        model: { path: options.path, ...native.facts() },
+        context: contextFacts(made.facts(), native.log, made.log, context.adapters),
+        library,
+      };
+      refuseSilentCpu(options.gpu, facts, options.gpuLayers, library);
+      engines.push(nativeEngine(native, made, facts));
+    }
+  } catch (error) {
+    for (const engine of engines) await engine.close();
+    native.close();
+    throw error;
+  }
+  return engines;
+}
+
+function refuseSilentCpu(gpu: string, facts: EngineFacts, asked: number, library: LibraryFacts): void {
+  if (gpu === "cpu" || asked === 0 || facts.context.gpuLayers > 0) return;
+  const devices = library.devices.map((device) => device.name).join(", ");
+  throw new TelltaleError("NO_BACKEND", `The ${gpu} backend took no layer of the model (devices: ${devices}).`);
+}
+
+function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineFacts): Engine {
+  let closed = false;
+  let running: Promise<void> | undefined;
+  let vocabulary: Vocabulary | undefined;
+  const path = facts.model.path;
+  const open = (): void => {
+    if (closed) throw new TelltaleError("ENGINE_UNAVAILABLE", `The engine of ${path} is closed.`, { model: path });
+  };
+  const pieces = (): Vocabulary => {
+    vocabulary ??= model.vocabulary();
+    return vocabulary;
+  };
+  const job = (phase: string, total: number, start: () => Promise<void>): RunningJob => {
+    open();
+    const done = translated(phase, path, start);
+    running = done.catch(() => {});
+    return {
+      done,
+      cancel: () => context.cancel(),
+      progress: () => ({ ...context.progress(), itemsTotal: total }),
+    };
+  };
+  return {
+    facts,
+    async tokenize(texts, options = {}) {
+      open();
+      const encoder = new TextEncoder();
+      return translated("tokenize", path, () =>
+        texts.map((text) =>
+          model.tokenize(encoder.encode(text), options.addSpecial ?? false, options.parseSpecial ?? false),
+        ),
+      );
+    },
+    async detokenize(sequences) {
+      open();
+      return sequences.map((sequence) => decode(pieces(), sequence));
+    },
+    async vocabulary() {
+      open();
+      return translated("vocabulary", path, pieces);
+    },
+    async *generate(request, options) {
+      const native = nativeGenerateRequest(request);
+      const total = native.prefillLengths.length * native.samples;
+      const start = (onBatch: (batch: NativeCompletions) => void): RunningJob =>
+        job("generate", total, () => context.generate(native, onBatch));
+      for await (const batch of streamJob(start, options)) yield completions(batch);
+    },
+    async *score(request, options) {
+      const native = nativeScoreRequest(request);
+      const start = (onBatch: (batch: NativeScores) => void): RunningJob =>
+        job("score", native.targetLengths.length, () => context.score(native, onBatch));
+      for await (const batch of streamJob(start, options)) yield scores(batch);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      context.cancel();
+      await running;
+      context.close();
+      model.close();
+    },
+  };
+}
+
+function completions(batch: NativeCompletions): Completion[] {
+  let offset = 0;
+  return Array.from(batch.lengths, (length, i) => {
+    const range = [offset, offset + length] as const;
+    offset += length;
+    return {
+      prefill: batch.prefills[i] as number,
+      sample: batch.samples[i] as number,
+      tokens: batch.tokens.subarray(...range),
+      logprobs: batch.logprobs.subarray(...range),
+      stop: batch.endOfGeneration[i] === 1 ? "eog" : "maxTokens",
+    };
+  });
+}
+
+function scores(batch: NativeScores): Score[] {
+  let offset = 0;
+  return Array.from(batch.lengths, (length, i) => {
+    const logprobs = batch.logprobs.subarray(offset, offset + length);
+    offset += length;
+    return { item: batch.items[i] as number, logprobs };
+  });
+}
+
+/** Gives an error from C++ its phase, its model and the caller's stack. */
+async function translated<T>(phase: string, model: string, run: () => T | Promise<T>): Promise<T> {
+  const caller = new Error().stack;
+  try {
+    return await run();
+  } catch (error) {
+    const { code, message, log } = error as { code?: string; message: string; log?: string[] };
+    if (error instanceof TelltaleError || code === undefined || !(code in ERROR_EXIT_CODES)) throw error;
+    const typed = new TelltaleError(code as ErrorCode, message, { phase, model, log: log ?? [], cause: error });
+    if (caller !== undefined) typed.stack = `${typed.name}: ${message}\n${caller.split("\n").slice(2).join("\n")}`;
+    throw typed;
+  }
+}

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { TelltaleError } from "../../errors.js";
+import type { LibraryFacts } from "../engine.js";
+import { loadAddon } from "./addon.js";
+
+/** The backends there are prebuilt libraries for. */
+export const BACKENDS = ["cpu", "cuda", "vulkan", "metal"] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** Shared libraries of llama.cpp, found but not opened yet. */
+export interface LibraryFiles {
+  variant: Backend | "custom";
+  /** llama first, then the ggml ones, since Windows resolves names per file. */
+  libraries: string[];
+  /** The folder with one library per instruction set and per GPU interface. */
+  backends: string;
+  release: string;
+}
+
+/** Names a folder with a self-built llama.cpp of the pinned release, to be used instead of the prebuilt libraries. */
+export const LIBRARY_VARIABLE = "TELLTALE_LLAMA_LIBRARY";
+
+const require = createRequire(import.meta.url);
+
+/** The llama.cpp release the addon's headers come from, e.g. "v0.5.0". */
+export function pinnedRelease(): string {
+  const folder = path.resolve(path.dirname(require.resolve("node-llama-cpp")), "../llama");
+  return (JSON.parse(readFileSync(path.join(folder, "llama.cpp.info.json"), "utf8")) as { tag: string }).tag;
+}
+
+/** node-llama-cpp's package of prebuilt libraries for a backend on this platform; undefined where there is none. */
+export function prebuiltPackage(
+  backend: Backend,
+  platform = process.platform,
+  arch = process.arch,
+): string | undefined {
+  const system = { linux: "linux", darwin: "mac", win32: "win" }[platform as string];
+  if (system === undefined) return undefined;
+  // Apple silicon has one package, with both the CPU and Metal in it.
+  if (system === "mac") {
+    if (backend === "cuda" || backend === "vulkan" || (backend === "metal" && arch !== "arm64")) return undefined;
+    return arch === "arm64" ? "mac-arm64-metal" : "mac-x64";
+  }
+  if (backend === "metal") return undefined;
+  const plain = `${system}-${arch === "arm" ? "armv7l" : arch}`;
+  return backend === "cpu" ? plain : `${plain}-${backend}`;
+}
+
+/** Finds the libraries for a backend. Throws NO_BACKEND with the package that is missing. */
+export function findLibrary(backend: Backend): LibraryFiles {
+  const release = pinnedRelease();
+  const own = process.env[LIBRARY_VARIABLE];
+  if (own !== undefined && own !== "") return { ...librariesIn(path.resolve(own)), variant: "custom", release };
+  const name = prebuiltPackage(backend);
+  if (name === undefined) {
+    throw new TelltaleError(
+      "NO_BACKEND",
+      `There is no ${backend} backend for ${process.platform} ${process.arch}. Backends that exist here: ${BACKENDS.filter((b) => prebuiltPackage(b) !== undefined).join(", ")}.`,
+    );
+  }
+  let folder: string;
+  try {
+    folder = path.join(path.dirname(require.resolve(`@node-llama-cpp/${name}`)), "../bins", name);
+  } catch (cause) {
+    throw new TelltaleError(
+      "NO_BACKEND",
+      `The ${backend} backend is not installed: its package @node-llama-cpp/${name} is missing. Install it with \`npm install @node-llama-cpp/${name}@${nodeLlamaCppVersion()}\`.`,
+      { cause },
+    );
+  }
+  const metadata = JSON.parse(readFileSync(path.join(folder, "_nlcBuildMetadata.json"), "utf8")) as {
+    buildOptions?: { llamaCpp?: { release?: string } };
+  };
+  const found = metadata.buildOptions?.llamaCpp?.release;
+  if (found !== release) {
+    throw new TelltaleError(
+      "NO_LIBRARY",
+      `@node-llama-cpp/${name} holds llama.cpp ${found}, but the addon is built for ${release}: reinstall with \`npm ci\`.`,
+    );
+  }
+  return { ...librariesIn(folder), variant: backend, release };
+}
+
+/** Opens the library and lists its devices. Throws NO_BACKEND if the backend asked for offers no device. */
+export function openLibrary(files: LibraryFiles, backend: Backend): LibraryFacts {
+  const devices = loadAddon().devices(files.libraries, files.backends, files.release);
+  const gpus = devices.filter((device) => device.kind === "gpu" || device.kind === "igpu");
+  if (backend !== "cpu" && gpus.length === 0) {
+    const hint = {
+      cuda: "an NVIDIA driver and the CUDA 13 runtime (libcudart, libcublas) are needed",
+      vulkan: "a Vulkan driver and loader are needed",
+      metal: "a Mac with Metal is needed",
+    }[backend];
+    throw new TelltaleError(
+      "NO_BACKEND",
+      `The ${backend} backend was asked for, but it finds no device: ${hint}. Use --gpu cpu to run on the processor.`,
+    );
+  }
+  return { release: files.release, variant: files.variant, devices };
+}
+
+function nodeLlamaCppVersion(): string {
+  const manifest = path.resolve(path.dirname(require.resolve("node-llama-cpp")), "../package.json");
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}
+
+function librariesIn(folder: string): { libraries: string[]; backends: string } {
+  let names: string[];
+  try {
+    names = readdirSync(folder).sort();
+  } catch (cause) {
+    throw new TelltaleError("NO_LIBRARY", `The folder of llama.cpp's libraries, ${folder}, cannot be read.`, { cause });
+  }
+  const find = (stem: string): string | undefined =>
+    names.find((name) => new RegExp(`^(lib)?${stem}(\\.[\\w.-]*)?\\.(so|dylib|dll)$`).test(name));
+  const libraries = ["llama", "ggml", "ggml-base"].map((stem) => {
+    const name = find(stem);
+    if (name === undefined) {
+      throw new TelltaleError(
+        "NO_LIBRARY",
+        `The folder ${folder} holds no ${stem} library: it is no build of llama.cpp.`,
+      );
+    }
+    return path.join(folder, name);
+  });
+  return { libraries, backends: folder };
+}

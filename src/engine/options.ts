@@ -1,0 +1,59 @@
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { TelltaleError } from "../errors.js";
+import { BACKENDS } from "./native/library.js";
+
+/** How weights are loaded. */
+export const ModelOptions = z.strictObject({
+  /** The GGUF file. */
+  path: z.string().min(1),
+  /** Where the model runs. A backend that is not there is an error. Default "cpu". */
+  gpu: z.enum(BACKENDS).default("cpu"),
+  /** Layers on the GPU; -1: all. Ignored by "cpu". Default -1. */
+  gpuLayers: z.int().min(-1).max(10_000).default(-1),
+  /** Map the file instead of reading it. Default true. */
+  mmap: z.boolean().default(true),
+  /** Look through all tensor data for NaN and the like while loading. Default false. */
+  checkTensors: z.boolean().default(false),
+});
+
+/** How a context on those weights computes. */
+export const ContextOptions = z.strictObject({
+  /** Completions computed side by side, 1 to 256. Default 64. */
+  sequences: z.int().min(1).max(256).default(64),
+  /** Tokens each of them can hold; llama.cpp rounds up to 256. Default 512. */
+  contextSequence: z
+    .int()
+    .min(1)
+    .max(1 << 24)
+    .default(512),
+  /** Tokens in one decode, which is one micro-batch: n_batch and n_ubatch. Default 512. */
+  batch: z
+    .int()
+    .min(1)
+    .max(1 << 20)
+    .default(512),
+  /** CPU threads. Default: as many as the system grants this process. */
+  threads: z.int().min(1).max(512).default(availableParallelism()),
+  /** Type of the cached keys and values. q8_0 halves the memory and moves log-probabilities by some 0.07. Default f16. */
+  kvType: z.enum(["f16", "f32", "bf16", "q8_0"]).default("f16"),
+  /** Default "auto": on where the device has it. */
+  flashAttention: z.enum(["auto", "on", "off"]).default("auto"),
+  /** LoRA adapters applied in this context. Default none. */
+  adapters: z
+    .array(z.strictObject({ path: z.string().min(1), scale: z.number().min(-1000).max(1000).default(1) }))
+    .default([]),
+});
+
+export type ModelOptions = z.input<typeof ModelOptions>;
+export type ContextOptions = z.input<typeof ContextOptions>;
+export type ResolvedModelOptions = z.output<typeof ModelOptions>;
+export type ResolvedContextOptions = z.output<typeof ContextOptions>;
+
+/** Parses options with their defaults. Throws BAD_ARGUMENT that names the option, what it must be and what it is. */
+export function resolveOptions<T extends z.ZodType>(schema: T, given: z.input<T>, what: string): z.output<T> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join(".") || what}: ${issue.message}`);
+  throw new TelltaleError("BAD_ARGUMENT", `Wrong ${what}: ${problems.join("; ")}.`, { cause: result.error });
+}

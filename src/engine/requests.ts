@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { GenerateRequest, ScoreRequest } from "./engine.js";
+import type { NativeGenerateRequest, NativeScoreRequest } from "./native/addon.js";
+import { resolveOptions } from "./options.js";
+
+const Tokens = z.instanceof(Int32Array, { error: "expected an Int32Array of token ids" });
+
+const GenerateOptions = z.strictObject({
+  head: Tokens,
+  prefills: z.array(Tokens),
+  maxTokens: z.int().min(1),
+  samples: z.int().min(1).max(65_536).default(1),
+  sampling: z
+    .strictObject({
+      temperature: z.number().min(0.001).max(1000).default(1),
+      topK: z.int().min(0).max(0x7fffffff).default(0),
+      topP: z.number().min(1e-6).max(1).default(1),
+      minP: z.number().min(0).max(1).default(0),
+      seed: z.int().min(0).default(0),
+    })
+    .optional(),
+});
+
+/** Defaults and checks a request and lays its sequences flat, as they cross to C++. Throws BAD_ARGUMENT. */
+export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateRequest {
+  const given = resolveOptions(GenerateOptions, request as z.input<typeof GenerateOptions>, "generate request");
+  const { tokens, lengths } = flatten(given.prefills);
+  return {
+    head: given.head,
+    prefillTokens: tokens,
+    prefillLengths: lengths,
+    maxTokens: given.maxTokens,
+    samples: given.samples,
+    sampling: given.sampling ?? null,
+  };
+}
+
+/** The same for scoring. Items are many, so they are checked where they are laid flat and in C++. */
+export function nativeScoreRequest(request: ScoreRequest): NativeScoreRequest {
+  const contexts = flatten(request.items.map((item) => item.context));
+  const targets = flatten(request.items.map((item) => item.targets));
+  return {
+    head: resolveOptions(
+      z.strictObject({ head: Tokens }),
+      { head: request.head as Int32Array<ArrayBuffer> },
+      "score request",
+    ).head,
+    contextTokens: contexts.tokens,
+    contextLengths: contexts.lengths,
+    targetTokens: targets.tokens,
+    targetLengths: targets.lengths,
+  };
+}
+
+/** Int32Array [sum of lengths] and Uint32Array [rows] of many sequences. */
+export function flatten(rows: readonly Int32Array[]): { tokens: Int32Array; lengths: Uint32Array } {
+  const lengths = Uint32Array.from(rows, (row) => row.length);
+  const tokens = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let offset = 0;
+  for (const row of rows) {
+    tokens.set(row, offset);
+    offset += row.length;
+  }
+  return { tokens, lengths };
+}

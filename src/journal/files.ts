@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import type { Role } from "./records.js";
+
+/** Names of the files of a run, inside its directory. */
+export const RUN_FILES = {
+  /** Written first: what was asked. */
+  run: "run.json",
+  completions: "completions.jsonl",
+  scores: (role: Role): string => `scores.${role}.jsonl`,
+  /** Written last: a run without it is unfinished. */
+  summary: "summary.json",
+} as const;
+
+/** The paths of a run's files. */
+export function runPaths(directory: string) {
+  return {
+    run: join(directory, RUN_FILES.run),
+    completions: join(directory, RUN_FILES.completions),
+    finetuned: join(directory, RUN_FILES.scores("finetuned")),
+    reference: join(directory, RUN_FILES.scores("reference")),
+    summary: join(directory, RUN_FILES.summary),
+  };
+}

@@ -1,0 +1,49 @@
+import type { CompletionRecord, ScoreRecord } from "./records.js";
+
+/** A completion record out of parsed JSON; throws a sentence's end where it is none. By hand: a run holds millions. */
+export function parseCompletionRecord(value: unknown): CompletionRecord {
+  const record = fields(value);
+  const stop = record.stop;
+  if (stop !== "eog" && stop !== "maxTokens") throw new Error('its "stop" is neither "eog" nor "maxTokens"');
+  return {
+    id: name(record, "id"),
+    configuration: name(record, "configuration"),
+    prefill: tokens(record, "prefill"),
+    completion: tokens(record, "completion"),
+    stop,
+    prefillText: text(record, "prefillText"),
+    completionText: text(record, "completionText"),
+  };
+}
+
+/** A score record out of parsed JSON; throws a sentence's end where it is none. */
+export function parseScoreRecord(value: unknown): ScoreRecord {
+  const record = fields(value);
+  return { id: name(record, "id"), logprobs: text(record, "logprobs") };
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("it is not an object");
+  return value as Record<string, unknown>;
+}
+
+function text(record: Record<string, unknown>, key: string): string {
+  const value = record[key];
+  if (typeof value !== "string") throw new Error(`its "${key}" is not a text`);
+  return value;
+}
+
+/** Names are not empty and hold no line break, so that many of them can travel as the lines of one text. */
+function name(record: Record<string, unknown>, key: string): string {
+  const value = text(record, key);
+  if (value === "" || value.includes("\n")) throw new Error(`its "${key}" is empty or holds a line break`);
+  return value;
+}
+
+function tokens(record: Record<string, unknown>, key: string): number[] {
+  const value = record[key];
+  if (!Array.isArray(value) || !value.every((id) => Number.isInteger(id))) {
+    throw new Error(`its "${key}" is not a list of token ids`);
+  }
+  return value;
+}

@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { parse } from "node:path";
+import { TelltaleError } from "../errors.js";
+import { quoted } from "./document.js";
+
+/** Which corpus, as data. `name` is safe as a file name and on a terminal: the configuration's corpus part. */
+export type CorpusSpec = BuiltinSpec | FileSpec | HubSpec;
+
+export interface BuiltinSpec {
+  kind: "builtin";
+  name: "builtin";
+}
+
+export interface FileSpec {
+  kind: "file";
+  /** The base name without its ending, reduced to [A-Za-z0-9._-]. */
+  name: string;
+  path: string;
+}
+
+export interface HubSpec {
+  kind: "hf";
+  /** The short name, or "owner--dataset". */
+  name: string;
+  owner: string;
+  dataset: string;
+  /** A branch, tag, `refs/...` or commit. Default "main". */
+  revision: string;
+  /** The column or field that holds the text, where one was named. */
+  column?: string;
+}
+
+/** Corpora that go by a short name: what the paper uses, and its audits' encyclopaedia. */
+export const SHORT_NAMES: Readonly<Record<string, { owner: string; dataset: string }>> = {
+  "c4-10k": { owner: "NeelNanda", dataset: "c4-10k" },
+  "pile-10k": { owner: "NeelNanda", dataset: "pile-10k" },
+  "code-10k": { owner: "NeelNanda", dataset: "code-10k" },
+  "wiki-10k": { owner: "NeelNanda", dataset: "wiki-10k" },
+};
+
+const FORMS =
+  `Use builtin, file:PATH (.txt, .jsonl, .ndjson, .json, .parquet), hf:OWNER/DATASET[@REVISION][:COLUMN], ` +
+  `or one of ${Object.keys(SHORT_NAMES).join(", ")}.`;
+
+/** The hub's own rule for one part of a repository's name. */
+const HUB_NAME = /^[A-Za-z0-9](?!.*(--|\.\.))[A-Za-z0-9._-]{0,95}(?<![.-])$/;
+const REVISION = /^[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/-]{0,199}(?<![./])$/;
+
+/** Reads a corpus specification such as "builtin", "file:notes.txt", "hf:owner/dataset@v1:content" or "c4-10k". */
+export function parseCorpus(spec: string): CorpusSpec {
+  if (spec === "builtin") return { kind: "builtin", name: "builtin" };
+  if (Object.hasOwn(SHORT_NAMES, spec)) {
+    const { owner, dataset } = SHORT_NAMES[spec] as { owner: string; dataset: string };
+    return { kind: "hf", name: spec, owner, dataset, revision: "main" };
+  }
+  if (spec.startsWith("hf:")) return parseHub(spec);
+  const path = spec.startsWith("file:") ? spec.slice("file:".length) : spec;
+  if (path.length === 0 || path.includes("\0") || (path === spec && !existsSync(path))) {
+    throw new TelltaleError("BAD_ARGUMENT", `${quoted(spec)} is no corpus, and no file of that name exists. ${FORMS}`);
+  }
+  return { kind: "file", name: safeName(path), path };
+}
+
+function parseHub(spec: string): HubSpec {
+  const match = /^hf:([^/@:]+)\/([^/@:]+)(?:@([^@:]+))?(?::([^:]+))?$/.exec(spec);
+  const [, owner = "", dataset = "", revision = "main", column] = match ?? [];
+  if (!HUB_NAME.test(owner) || !HUB_NAME.test(dataset) || !REVISION.test(revision)) {
+    throw new TelltaleError("BAD_ARGUMENT", `${quoted(spec)} does not name a Hugging Face dataset. ${FORMS}`);
+  }
+  const hub: HubSpec = { kind: "hf", name: `${owner}--${dataset}`, owner, dataset, revision };
+  return column === undefined ? hub : { ...hub, column };
+}
+
+function safeName(path: string): string {
+  const base = parse(path.replace(/\.gz$/i, "")).name;
+  const safe = base.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+|[.-]+$/g, "");
+  return safe.slice(0, 80) || "file";
+}

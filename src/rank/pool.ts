@@ -1,0 +1,42 @@
+import { setMaxListeners } from "node:events";
+import { availableParallelism } from "node:os";
+import { Piscina } from "piscina";
+import { TelltaleError } from "../errors.js";
+import type { RankTasks } from "./tasks.js";
+import type { Settled } from "./worker.js";
+
+/** More threads wait for the disk and for memory rather than for a core. */
+const MAX_THREADS = 8;
+/** Milliseconds: long enough to keep the threads between the steps of one ranking. */
+const IDLE_TIMEOUT = 2000;
+
+/** Calls `use` with the steps of ranking on worker threads, which end with it; CANCELLED when the signal aborts. */
+export async function withWorkers<T>(
+  signal: AbortSignal | undefined,
+  use: (tasks: RankTasks) => Promise<T>,
+): Promise<T> {
+  const pool = new Piscina({
+    filename: new URL("./worker.js", import.meta.url).href,
+    maxThreads: Math.min(MAX_THREADS, availableParallelism()),
+    minThreads: 1,
+    idleTimeout: IDLE_TIMEOUT,
+  });
+  // Every task listens for the abort, so the caller's signal would warn of a leak on runs of more than ten tasks.
+  const abort = AbortSignal.any(signal === undefined ? [] : [signal]);
+  setMaxListeners(0, abort);
+  const step =
+    <Task, Result>(name: string) =>
+    async (task: Task): Promise<Result> => {
+      const settled: Settled<Result> = await pool.run(task, { name, signal: abort });
+      if ("error" in settled) throw new TelltaleError(settled.error.code, settled.error.message);
+      return settled.value;
+    };
+  try {
+    return await use({ completions: step("completions"), scores: step("scores"), rank: step("rank") });
+  } catch (cause) {
+    if (signal?.aborted) throw new TelltaleError("CANCELLED", "Ranking was cancelled.", { cause });
+    throw cause;
+  } finally {
+    await pool.destroy();
+  }
+}

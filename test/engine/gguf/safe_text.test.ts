@@ -1,0 +1,24 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { quoted } from "#telltale/engine/gguf/safe_text.js";
+
+describe("quoted", () => {
+  it.each<[string | Uint8Array, string]>([
+    ["plain", '"plain"'],
+    ["Ġthe 中文 ▁é", '"Ġthe 中文 ▁é"'],
+    ['a"b\\c', '"a\\"b\\\\c"'],
+    ["a\nb\u001b[2J\u202e\u00a0\ud800", '"a\\nb\\u{1b}[2J\\u{202e}\\u{a0}\\u{d800}"'],
+    [Buffer.from([0x61, 0xff, 0x22]), '"a\\xff\\x22"'],
+    [Buffer.from("é"), '"é"'],
+    ["x".repeat(70), `"${"x".repeat(60)}..."`],
+    [Buffer.from("é".repeat(400)), `"${"é".repeat(60)}..."`],
+    ["", '""'],
+  ])("shows %j", (text, shown) => {
+    expect(quoted(text)).toBe(shown);
+  });
+
+  it("never lets a control or format character through", () => {
+    const safe = (text: string | Uint8Array) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(quoted(text));
+    fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array()), safe), { seed: 5 });
+  });
+});
