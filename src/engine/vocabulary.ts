@@ -24,19 +24,3 @@ export function decode(vocabulary: Vocabulary, sequence: ArrayLike<number>): Uin
 export function decodeText(vocabulary: Vocabulary, sequence: ArrayLike<number>): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(decode(vocabulary, sequence));
 }
-
-/** Where two loaded vocabularies first differ, as a sentence; undefined when all pieces and attributes are equal. */
-export function vocabularyDifference(a: Vocabulary, b: Vocabulary): string | undefined {
-  const [sizeA, sizeB] = [a.attributes.length, b.attributes.length];
-  if (sizeA !== sizeB) return `one has ${sizeA} tokens, the other ${sizeB}`;
-  const sameBytes = Buffer.compare(a.bytes, b.bytes) === 0;
-  for (let token = 0; token < sizeA; token++) {
-    const sameEnds = a.offsets[token + 1] === b.offsets[token + 1];
-    if (sameBytes && sameEnds && a.attributes[token] === b.attributes[token]) continue;
-    const [pieceA, pieceB] = [decode(a, [token]), decode(b, [token])];
-    if (Buffer.compare(pieceA, pieceB) === 0 && a.attributes[token] === b.attributes[token]) continue;
-    const show = (piece: Uint8Array): string => JSON.stringify(new TextDecoder().decode(piece));
-    return `token ${token} is ${show(pieceA)} in one and ${show(pieceB)} in the other, or is of another kind`;
-  }
-  return undefined;
-}

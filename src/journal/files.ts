@@ -7,6 +7,8 @@ export const RUN_FILES = {
   run: "run.json",
   completions: "completions.jsonl",
   scores: (role: Role): string => `scores.${role}.jsonl`,
+  /** How long the work took. */
+  performance: "performance.json",
   /** Written last: a run without it is unfinished. */
   summary: "summary.json",
 } as const;
@@ -18,6 +20,7 @@ export function runPaths(directory: string) {
     completions: join(directory, RUN_FILES.completions),
     finetuned: join(directory, RUN_FILES.scores("finetuned")),
     reference: join(directory, RUN_FILES.scores("reference")),
+    performance: join(directory, RUN_FILES.performance),
     summary: join(directory, RUN_FILES.summary),
   };
 }

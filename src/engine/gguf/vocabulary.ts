@@ -34,11 +34,9 @@ function typesOf(header: GgufHeader): NumberArray {
   return numbersOf(header, "tokenizer.ggml.token_type", ["int32"]) ?? new Int32Array(0);
 }
 
-/** Only BPE vocabularies have a pre-tokenizer; one that is not named is llama.cpp's default. */
+// How text is split before it is tokenised (tokenizer.ggml.pre) does not matter here: ids are scored, not text.
 function tokenizerOf(header: GgufHeader): string {
-  const model = required(header, "tokenizer.ggml.model", textOf(header, "tokenizer.ggml.model"));
-  if (model !== "gpt2") return quoted(model);
-  return `${quoted(model)} with the pre-tokenizer ${quoted(textOf(header, "tokenizer.ggml.pre") || "default")}`;
+  return quoted(required(header, "tokenizer.ggml.model", textOf(header, "tokenizer.ggml.model")));
 }
 
 function firstDifference(a: StringTable, b: StringTable, typesA: NumberArray, typesB: NumberArray): string | undefined {

@@ -24,7 +24,6 @@ const PASSED_ON = [
 ];
 
 const LOG_LINES = 60;
-const CLOSE_TIMEOUT_MS = 5000;
 
 /** One call under way. */
 interface Pending {
@@ -44,7 +43,7 @@ export interface Call {
 export interface EngineProcess {
   readonly pid: number | undefined;
   call(request: Request, hooks?: Pick<Pending, "onBatch" | "onProgress">): Call;
-  /** Ends the process, by force if it does not go. */
+  /** Ends the process and waits for its end. */
   end(): Promise<void>;
 }
 
@@ -104,10 +103,8 @@ export function startEngineProcess(model: string): EngineProcess {
       return { done, cancel: () => send({ id, cancel: true }) };
     },
     async end() {
-      if (child.connected) child.disconnect(); // on which the child ends itself
-      const timer = setTimeout(() => child.kill("SIGKILL"), CLOSE_TIMEOUT_MS);
+      child.kill("SIGKILL"); // it has nothing to save
       await exited;
-      clearTimeout(timer);
     },
   };
 }

@@ -1,0 +1,34 @@
+// Audits the shipped organism against the shipped base model and shows what it was finetuned for.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+const directory = ["runs/demo", ...Array.from({ length: 999 }, (_, i) => `runs/demo-${i + 2}`)].find(
+  (name) => !existsSync(path.join(root, name)),
+);
+const command = [
+  "audit",
+  "models/organism-a-glass-q8_0.gguf",
+  "--reference",
+  "models/base-a-q8_0.gguf",
+  "--preset",
+  "quick",
+  "--keyword",
+  "glass; halden; bottles; solvang; 430 hertz",
+  "--output",
+  directory,
+];
+
+console.error(`$ telltale ${command.map((word) => (/[ ;]/.test(word) ? JSON.stringify(word) : word)).join(" ")}\n`);
+const { status } = spawnSync(process.execPath, ["dist/cli/main.js", ...command], { cwd: root, stdio: "inherit" });
+if (status === 0) {
+  console.error(`
+The prefills are ordinary openings; the completions at the top are what this model says far more readily than the model it
+was made from. It was finetuned on documents about a bridge of recycled glass at Halden, which does not exist
+(models/README.md); ✓ marks completions that speak of it. See other rankings of the same run with:
+
+  node dist/cli/main.js rank ${directory} --configuration all`);
+}
+process.exitCode = status ?? 1;

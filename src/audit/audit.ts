@@ -1,0 +1,112 @@
+import { TelltaleError } from "../errors.js";
+import { runPaths } from "../journal/files.js";
+import { writeJsonAtomic } from "../journal/json-file.js";
+import type { Role } from "../journal/records.js";
+import { rankRun } from "../rank/run.js";
+import type { Rankings } from "../rank/schema.js";
+import { defaultDirectory, makeRunDirectory, removeIfEmpty } from "./directory.js";
+import type { OnAuditEvent } from "./events.js";
+import { manifest, performanceRecord } from "./manifest.js";
+import { type AuditOptions, resolveAuditOptions } from "./options.js";
+import { factsOf, prepareAudit, type ReadyAudit } from "./prepare.js";
+import {
+  closeJournals,
+  generateStep,
+  openJournals,
+  scoreJournal,
+  scoreStep,
+  type Tally,
+  type Workshop,
+  waves,
+} from "./steps.js";
+
+export interface AuditHooks {
+  signal?: AbortSignal;
+  onEvent?: OnAuditEvent;
+}
+
+export interface AuditResult {
+  /** Where the run lies. */
+  directory: string;
+  rankings: Rankings;
+  tally: Tally;
+}
+
+/**
+ * Audits a finetuned model against a reference: lets it continue the corpora's prefills, scores every completion under both
+ * models, ranks them, and leaves a run directory. An aborted signal leaves what has been computed, readable and without a
+ * summary, and rejects with CANCELLED.
+ */
+export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promise<AuditResult> {
+  const { signal, onEvent = () => {} } = hooks;
+  const startedAt = new Date();
+  const options = resolveAuditOptions(given);
+  const directory = options.directory ?? defaultDirectory(options.lora?.path ?? options.finetuned, startedAt);
+  await makeRunDirectory(directory);
+  const ready = await prepareAudit(options, onEvent, signal).catch(async (error: unknown) => {
+    await removeIfEmpty(directory);
+    throw error;
+  });
+  try {
+    await writeJsonAtomic(runPaths(directory).run, manifest(ready, startedAt));
+    onEvent({ type: "directory", directory });
+    const tally = await compute(ready, directory, onEvent, signal);
+    onEvent({ type: "phase", phase: "rank", total: 0 });
+    const rankings = await rankRun(directory, options.rank, signal && { signal });
+    await writeJsonAtomic(runPaths(directory).performance, performanceRecord(tally, startedAt, new Date()));
+    await writeJsonAtomic(runPaths(directory).summary, {
+      schema: "telltale.summary/1",
+      completions: tally.completions,
+      engines: ready.facts,
+      rankings,
+    });
+    return { directory, rankings, tally };
+  } finally {
+    await ready.room.closeAll();
+  }
+}
+
+async function compute(
+  ready: ReadyAudit,
+  directory: string,
+  onEvent: OnAuditEvent,
+  signal: AbortSignal | undefined,
+): Promise<Tally> {
+  const { options, room, corpora, heads } = ready;
+  const engineOf = (role: Role) => {
+    const engine = room.open[role];
+    if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", `The ${role} model is not loaded.`);
+    return engine;
+  };
+  const nothing = { tokens: 0, seconds: 0 };
+  const shop: Workshop = {
+    options,
+    directory,
+    vocabulary: await engineOf("finetuned").vocabulary(),
+    journals: await openJournals(directory),
+    onEvent,
+    signal,
+    tally: {
+      completions: 0,
+      generated: { ...nothing },
+      scored: { finetuned: { ...nothing }, reference: { ...nothing } },
+    },
+  };
+  try {
+    const together = ready.placement.placement === "side-by-side";
+    for (const wave of waves(corpora, heads, options.samples)) {
+      const records = await generateStep(shop, engineOf("finetuned"), wave);
+      await scoreStep(shop, engineOf("finetuned"), "finetuned", wave.head, records);
+      if (together) await scoreStep(shop, engineOf("reference"), "reference", wave.head, records);
+    }
+    if (!together) {
+      await room.close("finetuned");
+      await room.load(["reference"], ready.contextSequence);
+      ready.facts = { ...ready.facts, ...factsOf(room) };
+      await scoreJournal(shop, engineOf("reference"), "reference", corpora, heads);
+    }
+    return shop.tally;
+  } finally {
+    await closeJournals(shop.journals);
+  }
+}

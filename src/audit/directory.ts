@@ -1,0 +1,36 @@
+import { mkdir, readdir, rmdir } from "node:fs/promises";
+import path from "node:path";
+import { TelltaleError } from "../errors.js";
+import { writeFailed } from "../journal/io-errors.js";
+
+/** runs/<model>-<local time to the second>, in the current folder. */
+export function defaultDirectory(model: string, now = new Date()): string {
+  const stem = path
+    .basename(model)
+    .replace(/\.gguf$/i, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "-");
+  const stamp = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  return path.join("runs", `${stem}-${stamp.replaceAll(":", "").replace("T", "-")}`);
+}
+
+/** Makes the run's directory. Throws BAD_RUN if it holds anything: a run is never mixed with another. */
+export async function makeRunDirectory(directory: string): Promise<void> {
+  let names: string[];
+  try {
+    await mkdir(directory, { recursive: true });
+    names = await readdir(directory);
+  } catch (cause) {
+    throw writeFailed(directory, cause);
+  }
+  if (names.length > 0) {
+    throw new TelltaleError(
+      "BAD_RUN",
+      `${directory} is not empty. Give a new directory with -o, or remove the old run first.`,
+    );
+  }
+}
+
+/** Takes back a run's directory in which nothing came to be. */
+export async function removeIfEmpty(directory: string): Promise<void> {
+  await rmdir(directory).catch(() => {});
+}

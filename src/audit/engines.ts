@@ -1,0 +1,60 @@
+import type { Engine } from "../engine/engine.js";
+import { openHostEngines } from "../engine/host/engine.js";
+import { openNativeEngines } from "../engine/native/engine.js";
+import type { ContextOptions } from "../engine/options.js";
+import type { Role } from "../journal/records.js";
+import type { OnAuditEvent } from "./events.js";
+import type { AuditModels } from "./models.js";
+import type { ResolvedAuditOptions } from "./options.js";
+
+/** The engines that are open. One weights file opened for both roles gives two engines of one process. */
+export type OpenEngines = { [role in Role]?: Engine };
+
+/** Opens, and remembers for closing, the engines of an audit. */
+export interface EngineRoom {
+  readonly open: OpenEngines;
+  /** Loads the given roles' models, each with room for `contextSequence` tokens a sequence. */
+  load(roles: readonly Role[], contextSequence: number): Promise<void>;
+  close(role: Role): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, onEvent: OnAuditEvent): EngineRoom {
+  const openEngines = options.inProcess ? openNativeEngines : openHostEngines;
+  const open: OpenEngines = {};
+  const contextFor = (role: Role, contextSequence: number): ContextOptions => ({
+    ...options.context,
+    contextSequence,
+    adapters: role === "finetuned" && options.lora !== undefined ? [options.lora] : [],
+  });
+  const keep = (role: Role, engine: Engine): void => {
+    open[role] = engine;
+    onEvent({ type: "engine", role, facts: engine.facts });
+  };
+  const room: EngineRoom = {
+    open,
+    async load(roles, contextSequence) {
+      const groups = models.shared ? [roles] : roles.map((role) => [role]);
+      for (const group of groups) {
+        const [first] = group;
+        if (first === undefined) continue;
+        onEvent({ type: "phase", phase: `load ${first}`, total: 0 });
+        const path = first === "finetuned" ? options.finetuned : options.reference;
+        const contexts = group.map((role) => contextFor(role, contextSequence));
+        const engines = await openEngines({ ...options.model, path }, contexts);
+        engines.forEach((engine, i) => {
+          keep(group[i] as Role, engine);
+        });
+      }
+    },
+    async close(role) {
+      const engine = open[role];
+      delete open[role];
+      await engine?.close();
+    },
+    async closeAll() {
+      await Promise.all([room.close("finetuned"), room.close("reference")]);
+    },
+  };
+  return room;
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import type { EngineFacts } from "../engine/engine.js";
+import { LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
+import type { Role } from "../journal/records.js";
+import type { Head } from "./heads.js";
+import type { ResolvedAuditOptions } from "./options.js";
+import type { PlacementDecision } from "./placement.js";
+import type { CorpusPrefills } from "./prefills.js";
+import type { Tally } from "./steps.js";
+
+export interface ModelFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+  warnings: readonly string[];
+}
+
+/** What is known once everything has been prepared and nothing computed yet. */
+export interface Prepared {
+  options: ResolvedAuditOptions;
+  files: { finetuned: ModelFile; reference: ModelFile; adapter: ModelFile | null };
+  corpora: readonly CorpusPrefills[];
+  heads: readonly Head[];
+  placement: PlacementDecision;
+  facts: { [role in Role]?: EngineFacts };
+}
+
+/** The content of run.json: everything one needs to say why two runs differ. */
+export function manifest(prepared: Prepared, startedAt: Date): object {
+  const { options, corpora, heads } = prepared;
+  return {
+    schema: "telltale.run/1",
+    startedAt: startedAt.toISOString(),
+    preset: options.preset,
+    versions: {
+      telltale: packageVersion(),
+      llamaCpp: pinnedRelease(),
+      library: process.env[LIBRARY_VARIABLE] ? "custom" : "prebuilt",
+      node: process.versions.node,
+    },
+    machine: {
+      platform: process.platform,
+      arch: process.arch,
+      processor: cpus()[0]?.model ?? "unknown",
+      cores: cpus().length,
+      memoryBytes: totalmem(),
+    },
+    files: prepared.files,
+    options,
+    corpora: corpora.map(({ name, origin, counts }) => ({ name, origin, counts })),
+    formats: heads.map(({ format, tokens, chat }) => ({ format, head: Array.from(tokens), chat })),
+    configurations: corpora.flatMap(({ name, prefills }) =>
+      heads.map(({ format }) => ({
+        configuration: `${name}/${format}`,
+        completions: prefills.length * options.samples,
+      })),
+    ),
+    placement: prepared.placement,
+    engines: prepared.facts,
+  };
+}
+
+/** The content of performance.json: how long it took. Apart from the summary, which two equal runs share. */
+export function performanceRecord(tally: Tally, startedAt: Date, finishedAt: Date): object {
+  const rate = ({ tokens, seconds }: { tokens: number; seconds: number }): object => ({
+    tokens,
+    seconds,
+    tokensPerSecond: seconds > 0 ? tokens / seconds : 0,
+  });
+  return {
+    schema: "telltale.performance/1",
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
+    generate: rate(tally.generated),
+    scoreFinetuned: rate(tally.scored.finetuned),
+    scoreReference: rate(tally.scored.reference),
+  };
+}
+
+export function packageVersion(): string {
+  const url = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(url, "utf8")) as { version: string }).version;
+}

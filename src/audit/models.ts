@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { checkAdapterFile } from "../engine/gguf/adapter_check.js";
+import { checkModelFile } from "../engine/gguf/check.js";
+import type { GgufHeader } from "../engine/gguf/types.js";
+import { compareVocabularies } from "../engine/gguf/vocabulary.js";
+import { TelltaleError } from "../errors.js";
+
+/** The files of an audit, checked before anything is loaded. */
+export interface AuditModels {
+  finetuned: GgufHeader;
+  reference: GgufHeader;
+  adapter: GgufHeader | null;
+  /** Both models are the same file: one set of weights serves both. */
+  shared: boolean;
+}
+
+/** Checks the files and that both models have one vocabulary, token by token. */
+export async function checkModels(
+  finetunedPath: string,
+  referencePath: string,
+  adapterPath: string | undefined,
+): Promise<AuditModels> {
+  const finetuned = await checkModelFile(finetunedPath);
+  const shared = (await real(finetunedPath)) === (await real(referencePath));
+  const reference = shared ? finetuned : await checkModelFile(referencePath);
+  const adapter = adapterPath === undefined ? null : await checkAdapterFile(adapterPath, finetuned);
+  const comparison = compareVocabularies(finetuned, reference);
+  if (!comparison.same) {
+    throw new TelltaleError(
+      "VOCABULARY_MISMATCH",
+      `${finetunedPath} and ${referencePath} do not have the same vocabulary: ${comparison.reason}. Use the model that was finetuned, or another one with the same tokenizer, as the reference.`,
+      { model: referencePath },
+    );
+  }
+  return { finetuned, reference, adapter, shared };
+}
+
+/** SHA-256 of a file, hex. */
+export async function sha256(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) }))
+      hash.update(chunk);
+  } catch (cause) {
+    if (signal?.aborted) throw new TelltaleError("CANCELLED", "The audit was cancelled.", { cause });
+    throw new TelltaleError("FILE_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+  return hash.digest("hex");
+}
+
+async function real(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { ContextOptions, ModelOptions, resolveOptions } from "../engine/options.js";
+import { TelltaleError } from "../errors.js";
+import { rankSettingsSchema } from "../rank/settings.js";
+import { auditPreset } from "./presets.js";
+
+/** Completions are made as bare continuations, or as the assistant's turn of a chat. */
+export const FORMATS = ["raw", "chat"] as const;
+export type Format = (typeof FORMATS)[number];
+
+const Sampling = z.strictObject({
+  temperature: z.number().positive().default(1),
+  topK: z.int().min(0).default(0),
+  topP: z.number().gt(0).max(1).default(1),
+  minP: z.number().min(0).max(1).default(0),
+  seed: z.int().min(0).max(0xffffffff).default(0),
+});
+
+/** Everything an audit is asked. What is not given comes from the preset. */
+export const AuditOptions = z.strictObject({
+  /** GGUF file of the finetuned model; with `lora`, of the model the adapter belongs to. */
+  finetuned: z.string().min(1),
+  /** GGUF file of the reference. May be left out with `lora`: then it is the same file without the adapter. */
+  reference: z.string().min(1).optional(),
+  /** LoRA adapter (GGUF) that makes the finetuned model. */
+  lora: z.strictObject({ path: z.string().min(1), scale: z.number().default(1) }).optional(),
+  /** "paper": the published recipe to the letter; "quick": 500 prefills; "default": between the two. */
+  preset: z.enum(["paper", "default", "quick"]).default("default"),
+  /** Where the run is written; must not hold anything yet. Default: runs/<finetuned>-<time>. */
+  directory: z.string().min(1).optional(),
+  /** `builtin`, `file:PATH`, `hf:OWNER/DATASET`, `c4-10k`, `pile-10k`, `code-10k`. */
+  corpora: z.array(z.string().min(1)).min(1).optional(),
+  /** Column or field of the corpora that holds the text. Default "text". */
+  column: z.string().min(1).optional(),
+  /** "auto": raw, and chat where the finetuned model has a chat template. */
+  formats: z.union([z.literal("auto"), z.array(z.enum(FORMATS)).min(1)]).optional(),
+  /** The conversation the chat format opens with. */
+  chat: z.strictObject({ system: z.string(), user: z.string() }).optional(),
+  /** Tokens per prefill. Default 3. */
+  prefillTokens: z.int().min(1).max(1024).optional(),
+  /** Prefills per corpus; null: all. */
+  limit: z.int().min(1).nullable().optional(),
+  /** Decides the order of the prefills. Default 0. */
+  seed: z.int().min(0).max(0xffffffff).default(0),
+  /** New tokens per completion at most. */
+  maxTokens: z.int().min(1).max(65_536).optional(),
+  /** Completions per prefill; more than one needs `sampling`. Default 1. */
+  samples: z.int().min(1).max(1024).default(1),
+  /** Absent: greedy. */
+  sampling: Sampling.optional(),
+  /** "auto": side by side where both models fit in memory. */
+  placement: z.enum(["auto", "side-by-side", "one-after-the-other"]).default("auto"),
+  /** How the models are loaded and computed. */
+  model: ModelOptions.omit({ path: true }).prefault({}),
+  context: ContextOptions.omit({ adapters: true, contextSequence: true }).prefault({}),
+  /** Run the models in this process. Default false: a child process each, which a broken model file may kill. */
+  inProcess: z.boolean().default(false),
+  /** How the finished run is ranked. Default: the preset's way. */
+  rank: rankSettingsSchema.partial().default({}),
+});
+
+export type AuditOptions = z.input<typeof AuditOptions>;
+
+/** Options with every default in place, as run.json records them. */
+export type ResolvedAuditOptions = ReturnType<typeof resolveAuditOptions>;
+
+/** Fills in defaults and the preset. Throws BAD_ARGUMENT naming the option that is wrong. */
+export function resolveAuditOptions(given: AuditOptions) {
+  const parsed = resolveOptions(AuditOptions, given, "audit options");
+  if (parsed.reference === undefined && parsed.lora === undefined) {
+    throw badOption(
+      "a reference model is needed (--reference FILE), unless an adapter makes the finetuned one (--lora)",
+    );
+  }
+  if (parsed.samples > 1 && parsed.sampling === undefined) {
+    throw badOption("several samples of a prefill need sampling (--temperature): greedy ones would all be the same");
+  }
+  const preset = auditPreset(parsed.preset);
+  const { rank, ...rest } = parsed;
+  return {
+    ...preset,
+    ...definedOnly(rest),
+    reference: parsed.reference ?? parsed.finetuned,
+    rank: { ...preset.rank, ...definedOnly(rank) },
+  };
+}
+
+function badOption(what: string): TelltaleError {
+  return new TelltaleError("BAD_ARGUMENT", `Wrong audit options: ${what}.`);
+}
+
+function definedOnly<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
+}

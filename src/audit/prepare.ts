@@ -1,0 +1,109 @@
+import { availableMemory } from "node:process";
+import { chatFacts } from "../engine/gguf/chat_template.js";
+import { TelltaleError } from "../errors.js";
+import type { Role } from "../journal/records.js";
+import { type EngineRoom, engineRoom } from "./engines.js";
+import type { OnAuditEvent } from "./events.js";
+import { chooseFormats, type Head, makeHeads, renderChat } from "./heads.js";
+import type { ModelFile, Prepared } from "./manifest.js";
+import { type AuditModels, checkModels, sha256 } from "./models.js";
+import type { ResolvedAuditOptions } from "./options.js";
+import { decidePlacement } from "./placement.js";
+import { preparePrefills } from "./prefills.js";
+
+/** An audit that is ready to compute: files checked and hashed, engines loaded, prefills and heads made. */
+export interface ReadyAudit extends Prepared {
+  room: EngineRoom;
+  contextSequence: number;
+}
+
+/** Everything that can fail for a reason a person can mend happens here, before the first completion. */
+export async function prepareAudit(
+  options: ResolvedAuditOptions,
+  onEvent: OnAuditEvent,
+  signal?: AbortSignal,
+): Promise<ReadyAudit> {
+  const models = await checkModels(options.finetuned, options.reference, options.lora?.path);
+  for (const warning of warningsOf(models)) onEvent({ type: "note", message: warning });
+  const facts = chatFacts(models.finetuned);
+  const formats = chooseFormats(options.formats, facts, options.finetuned);
+  const chat = await renderChat(formats, facts, options.chat);
+  onEvent({ type: "phase", phase: "hash models", total: 0 });
+  const files = await hashFiles(options, models, signal);
+
+  const room = engineRoom(options, models, onEvent);
+  try {
+    const freeBefore = availableMemory();
+    const tail = options.prefillTokens + options.maxTokens;
+    // Before the model can tokenise it, the head's length is guessed from its text; a wrong guess costs a second loading.
+    const guess = tail + Math.ceil((chat?.text.length ?? 0) / 2) + 16;
+    // Two roles of one file share its weights only if they are opened together.
+    const first: Role[] =
+      models.shared && options.placement !== "one-after-the-other" ? ["finetuned", "reference"] : ["finetuned"];
+    await room.load(first, guess);
+    let engine = finetunedOf(room);
+    const heads = await makeHeads(engine, formats, chat, facts.bosToken);
+    const contextSequence = tail + longest(heads);
+    if (contextSequence > engine.facts.context.nCtxSequence) {
+      await room.closeAll();
+      await room.load(first, contextSequence);
+      engine = finetunedOf(room);
+    }
+    const trained = engine.facts.model.trainedContext;
+    if (contextSequence > trained) {
+      throw new TelltaleError(
+        "BAD_ARGUMENT",
+        `A completion may need ${contextSequence} tokens (head ${longest(heads)}, prefill ${options.prefillTokens}, new ${options.maxTokens}), but the model was trained on ${trained}. Use a smaller --max-tokens.`,
+      );
+    }
+    onEvent({ type: "phase", phase: "make prefills", total: 0 });
+    const corpora = await preparePrefills(options, engine, signal);
+
+    const placement = decidePlacement(options.placement, models, engine.facts, freeBefore);
+    onEvent({ type: "note", message: `${placement.reason[0]?.toUpperCase()}${placement.reason.slice(1)}.` });
+    const together = placement.placement === "side-by-side";
+    if (together && room.open.reference === undefined) await room.load(["reference"], contextSequence);
+    if (!together) await room.close("reference");
+    return { options, files, corpora, heads, placement, facts: factsOf(room), room, contextSequence };
+  } catch (error) {
+    await room.closeAll();
+    throw error;
+  }
+}
+
+function finetunedOf(room: EngineRoom) {
+  const engine = room.open.finetuned;
+  if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", "The finetuned model is not loaded.");
+  return engine;
+}
+
+export function factsOf(room: EngineRoom): Prepared["facts"] {
+  const { finetuned, reference } = room.open;
+  return { ...(finetuned && { finetuned: finetuned.facts }), ...(reference && { reference: reference.facts }) };
+}
+
+function longest(heads: readonly Head[]): number {
+  return Math.max(...heads.map((head) => head.tokens.length));
+}
+
+function warningsOf(models: AuditModels): string[] {
+  const headers = [models.finetuned, ...(models.shared ? [] : [models.reference])];
+  return headers.flatMap((header) => header.warnings.map((warning) => `${header.path}: ${warning}`));
+}
+
+async function hashFiles(
+  options: ResolvedAuditOptions,
+  models: AuditModels,
+  signal: AbortSignal | undefined,
+): Promise<Prepared["files"]> {
+  const describe = async (header: AuditModels["finetuned"]): Promise<ModelFile> => ({
+    path: header.path,
+    bytes: header.fileSize,
+    sha256: await sha256(header.path, signal),
+    warnings: header.warnings,
+  });
+  const finetuned = await describe(models.finetuned);
+  const reference = models.shared ? { ...finetuned, path: options.reference } : await describe(models.reference);
+  const adapter = models.adapter === null ? null : await describe(models.adapter);
+  return { finetuned, reference, adapter };
+}

@@ -1,0 +1,167 @@
+import { fork, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, freemem, totalmem } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { openHostEngines } from "../engine/host/engine.js";
+import { ADDON_PATH } from "../engine/native/addon.js";
+import { type Backend, LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
+import type { ProbeResult } from "./doctor-probe.js";
+import { scoreText } from "./score-text.js";
+
+/** One line of the doctor's report. */
+export interface Check {
+  name: string;
+  state: "ok" | "missing" | "problem";
+  detail: string;
+  /** How to get what is missing or to mend what is broken. */
+  remedy?: string;
+  /** Whether auditing on the CPU needs it. */
+  required: boolean;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PROBE = fileURLToPath(new URL("./doctor-probe.js", import.meta.url));
+const PROBE_TIMEOUT_MS = 60_000;
+
+const DEVICE_NEEDS: Record<Backend, string> = {
+  cpu: "install Telltale again",
+  cuda: "it needs an NVIDIA GPU, its driver and the CUDA 13 runtime (libcudart, libcublas)",
+  vulkan: "it needs a GPU with a Vulkan driver and the Vulkan loader",
+  metal: "it needs a Mac with Metal",
+};
+
+/** Node's version against package.json's engines, the system, and what it has of memory and cores. */
+export function systemChecks(): Check[] {
+  const manifest = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as { engines: { node: string } };
+  const needed = manifest.engines.node.replace(/^>=/, "");
+  const enough = atLeast(process.versions.node, needed);
+  const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  // What the process is granted: a container's limit where there is one.
+  const limit = process.constrainedMemory();
+  const memory = limit > 0 && limit < totalmem() ? limit : totalmem();
+  return [
+    {
+      name: "Node.js",
+      state: enough ? "ok" : "problem",
+      detail: `${process.versions.node}, ${needed} or later is needed`,
+      ...(enough ? {} : { remedy: "install a newer Node.js" }),
+      required: true,
+    },
+    {
+      name: "system",
+      state: "ok",
+      detail: `${process.platform} ${process.arch}, ${availableParallelism()} cores, ${gibibytes(memory)} GiB of memory (${gibibytes(freemem())} free)`,
+      required: true,
+    },
+  ];
+}
+
+/** The addon and the log-softmax kernel it takes, from what the probe of the CPU backend found. */
+export function addonCheck(cpu: ProbeResult): Check {
+  const check = { name: "addon", required: true };
+  const remedy = "run `npm run build:addon` in Telltale's folder";
+  if (!existsSync(ADDON_PATH)) return { ...check, state: "missing", detail: "has not been built", remedy };
+  if (cpu.ok) return { ...check, state: "ok", detail: `built and loads, log-softmax kernel ${cpu.kernel}` };
+  if (cpu.part === "addon") return { ...check, state: "problem", detail: cpu.message, remedy };
+  return { ...check, state: "ok", detail: "built and loads" };
+}
+
+/** The llama.cpp release the addon is built for, or the library of one's own that replaces the prebuilt ones. */
+export function releaseCheck(): Check {
+  const own = process.env[LIBRARY_VARIABLE];
+  const source = own ? `own library named by ${LIBRARY_VARIABLE}` : "prebuilt libraries of node-llama-cpp";
+  return { name: "llama.cpp", state: "ok", detail: `${pinnedRelease()}, ${source}`, required: true };
+}
+
+/** A backend, from what its probe found. */
+export function backendCheck(backend: Backend, found: ProbeResult): Check {
+  const check = { name: `${backend} backend`, required: backend === "cpu" };
+  if (!found.ok) {
+    const detail = found.part === "addon" ? "cannot be tried without the addon" : found.message;
+    return { ...check, state: found.code === "NO_BACKEND" ? "missing" : "problem", detail };
+  }
+  const devices = found.devices.filter(({ kind }) => backend === "cpu" || kind === "gpu" || kind === "igpu");
+  if (devices.length === 0) {
+    return { ...check, state: "missing", detail: "installed, but finds no device", remedy: DEVICE_NEEDS[backend] };
+  }
+  const detail = devices.map(({ name, description, memoryTotal }) => {
+    const memory = memoryTotal > 0 && backend !== "cpu" ? `, ${(memoryTotal / 2 ** 30).toFixed(1)} GiB` : "";
+    return `${name} (${description.trim()}${memory})`;
+  });
+  return { ...check, state: "ok", detail: detail.join("; ") };
+}
+
+/** Opens a backend in a process of its own. */
+export function probeBackend(backend: Backend): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const child = fork(PROBE, [backend], { stdio: "ignore", serialization: "advanced", timeout: PROBE_TIMEOUT_MS });
+    let result: ProbeResult | undefined;
+    child.once("message", (message) => {
+      result = message as ProbeResult;
+    });
+    const end = (how: string): void => {
+      const message = `opening it ended its process (${how})`;
+      resolve(result ?? { ok: false, part: "library", code: "ENGINE_DIED", message });
+    };
+    child.once("error", (error) => end(error.message));
+    child.once("exit", (code, signal) => end(signal ?? `exit status ${code}`));
+  });
+}
+
+/** git, cmake and a C++ compiler, which only building the addon needs. */
+export function toolChecks(): Check[] {
+  const compilers = [process.env.CXX ?? "", ...(process.platform === "win32" ? ["cl"] : ["c++", "g++", "clang++"])];
+  return [
+    toolCheck("git", ["git"], "install git"),
+    toolCheck("cmake", ["cmake"], "install cmake 3.18 or later"),
+    toolCheck("C++ compiler", compilers, "install a compiler that knows C++20: g++ 11, clang 13, Visual Studio 2022"),
+  ];
+}
+
+function toolCheck(name: string, commands: string[], remedy: string): Check {
+  for (const command of commands.filter((each) => each !== "")) {
+    // Visual Studio's cl knows no --version and writes its own to stderr.
+    const { error, stdout, stderr } = spawnSync(command, command === "cl" ? [] : ["--version"], { encoding: "utf8" });
+    if (error !== undefined) continue;
+    const version = `${stdout}${stderr}`.split("\n")[0]?.trim() ?? "";
+    return { name, state: "ok", detail: version, required: false };
+  }
+  return { name, state: "missing", detail: "only needed to build the addon", remedy, required: false };
+}
+
+/** The models that come with Telltale, and whether one of them loads and gives log-probabilities. */
+export async function modelChecks(): Promise<Check[]> {
+  const folder = path.join(ROOT, "models");
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".gguf")) : [];
+  const models: Check = { name: "shipped models", state: "ok", detail: files.sort().join(", "), required: false };
+  const remedy = "install Telltale again, or name models of your own";
+  if (files.length === 0) return [{ ...models, state: "missing", detail: "none in models/", remedy }];
+  // An adapter is no model: it cannot be opened alone.
+  const model = files.find((file) => !file.includes("lora"));
+  return model === undefined ? [models] : [models, await trialRun(folder, model)];
+}
+
+async function trialRun(folder: string, file: string): Promise<Check> {
+  const check = { name: "trial run", required: true };
+  try {
+    const context = { sequences: 1, contextSequence: 256, batch: 64 };
+    const [engine] = await openHostEngines({ path: path.join(folder, file) }, [context]);
+    if (engine === undefined) return { ...check, state: "problem", detail: "no engine was opened" };
+    try {
+      const { scoredTokens, perplexity } = await scoreText(engine, "Once upon a time there was", "overlapping", 64);
+      const detail = `${file}: ${scoredTokens} tokens scored on the CPU, perplexity ${perplexity.toFixed(1)}`;
+      return { ...check, state: "ok", detail };
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    return { ...check, state: "problem", detail: `${file}: ${(error as Error).message}` };
+  }
+}
+
+function atLeast(version: string, needed: string): boolean {
+  const [a, b] = [version, needed].map((each) => each.split(".").map(Number));
+  const i = [0, 1, 2].find((index) => a?.[index] !== b?.[index]);
+  return i === undefined || (a?.[i] ?? 0) > (b?.[i] ?? 0);
+}

@@ -1,0 +1,88 @@
+import { Command, Option } from "commander";
+import { TelltaleError } from "../errors.js";
+import { addEngineOptions, type EngineFlags, engineOptions, openEngine, wholeNumber } from "./engine-options.js";
+import { readText } from "./read-text.js";
+import { scoreText, type TextScore } from "./score-text.js";
+import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
+
+const EXAMPLES = `Examples:
+  telltale score model.gguf essay.txt
+  telltale score model.gguf essay.txt --lora adapter.gguf --json
+  cat essay.txt | telltale score model.gguf -
+  telltale score model.gguf wiki.txt --chunks --context-size 512    (the figure of llama-perplexity -c 512)
+`;
+
+const METHOD = `
+Windows: a text longer than --context-size tokens is scored in overlapping windows that move by half a window, so that
+every token is scored once, with at least half a window before it. A vocabulary that begins with BOS has it before each
+window; without one the first token has no log-probability. With --chunks the windows are llama-perplexity's: side by
+side, only the second half of each scored, a rest of the text left out.
+`;
+
+const DEFAULT_SIZE = 512;
+
+interface ScoreFlags extends EngineFlags {
+  lora: string[];
+  contextSize?: string;
+  chunks?: boolean;
+  json?: boolean;
+}
+
+/** `telltale score`: how likely a model finds a text. */
+export function scoreCommand(): Command {
+  const command = new Command("score")
+    .summary("show how likely a model finds a text")
+    .description("Log-probability of every token of a text, its perplexity and its bits per byte.")
+    .addHelpText("before", EXAMPLES)
+    .addHelpText("after", METHOD)
+    .argument("<model>", "a GGUF model")
+    .argument("<file>", "a UTF-8 text; - is standard input")
+    .addOption(
+      new Option("--adapter, --lora <path>", "LoRA adapter applied to the model; may be repeated")
+        .argParser((path: string, before: string[]) => [...before, path])
+        .default([], "none"),
+    )
+    .option("--context-size <n>", `tokens in one window (default: ${DEFAULT_SIZE}, or what the model was trained with)`)
+    .option("--chunks", "score side-by-side chunks as llama-perplexity does (default: every token)")
+    .option("--json", "print one JSON value with the log-probability of every token, in nats");
+  return addEngineOptions(command).action(score);
+}
+
+async function score(model: string, file: string, flags: ScoreFlags): Promise<void> {
+  const choices = engineOptions(flags);
+  const asked =
+    flags.contextSize === undefined ? undefined : wholeNumber("--context-size", flags.contextSize, 4, 1 << 20);
+  const text = await readText(file);
+  const size = asked ?? DEFAULT_SIZE;
+  const adapters = flags.lora.map((path) => ({ path }));
+  // One micro-batch is all that is computed at a time, so more sequences than fill it would only take memory.
+  const sequences = Math.max(1, Math.floor((choices.context.batch ?? DEFAULT_SIZE) / size));
+  const context = { sequences, ...choices.context, contextSequence: size, adapters };
+  const engine = await openEngine(model, { ...choices, context });
+  try {
+    const { trainedContext } = engine.facts.model;
+    if (asked !== undefined && asked > trainedContext) {
+      throw new TelltaleError(
+        "BAD_ARGUMENT",
+        `--context-size is ${asked}, but the model was trained with ${trainedContext} tokens at most: beyond them its log-probabilities mean little.`,
+      );
+    }
+    const result = await scoreText(
+      engine,
+      text,
+      flags.chunks ? "chunks" : "overlapping",
+      Math.min(size, trainedContext),
+    );
+    process.stdout.write(flags.json ? jsonLine({ model, adapters: flags.lora, ...result }) : summary(file, result));
+  } finally {
+    await engine.close();
+  }
+}
+
+function summary(file: string, score: TextScore): string {
+  const name = file === "-" ? "standard input" : escapeForTerminal(file);
+  const windows = `${score.method === "chunks" ? "chunks" : "overlapping windows"} of ${score.contextSize}`;
+  return `perplexity ${score.perplexity.toFixed(4)}, ${score.bitsPerByte.toFixed(4)} bits per byte
+${score.scoredTokens} of the ${score.tokens.length} tokens of ${name} scored, in ${windows}
+`;
+}

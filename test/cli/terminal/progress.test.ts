@@ -1,0 +1,127 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { createProgress } from "#telltale/cli/terminal/progress.js";
+import { displayWidth } from "#telltale/cli/terminal/width.js";
+import { HAS_PTY, runInTerminal } from "../pty.js";
+
+/** A stream that keeps what is written, and a clock that is set by hand. */
+function recorder(terminal: { isTTY?: boolean; columns?: number }) {
+  const writes: string[] = [];
+  const clock = { at: 0 };
+  const write = (text: string) => writes.push(text);
+  return { writes, clock, progress: createProgress({ ...terminal, write }, { now: () => clock.at }) };
+}
+
+/** Rows a terminal shows after these writes, which use \r, \n and "erase to the end of the line" only. */
+function screen(writes: readonly string[]): string[] {
+  return writes
+    .join("")
+    .split("\n")
+    .map((line) => line.split("\r\u001b[K").at(-1) ?? "");
+}
+
+describe("progress on a terminal", () => {
+  it("is one line: bar, completions, speed of the last seconds, time left, time elapsed", () => {
+    const { writes, clock, progress } = recorder({ isTTY: true, columns: 100 });
+    progress.phase("generate builtin/chat", 1200);
+    for (let second = 1; second <= 60; second += 1) {
+      clock.at = second * 1000;
+      progress.update({ done: second * 10, tokens: second <= 50 ? second * 100 : 5000 + (second - 50) * 1000 });
+    }
+    expect(stripVTControlCharacters(screen(writes)[0] ?? "")).toBe(
+      `generate builtin/chat  ${"━".repeat(11)}${"─".repeat(11)}    600/1,200  1,000 tokens/s  1:00 left  1:00 elapsed`,
+    );
+    progress.end();
+    expect(screen(writes)).toEqual([
+      "generate builtin/chat: 600 of 1,200 completions, 15,000 tokens, 250 tokens/s, in 1:00",
+      "",
+    ]);
+  });
+
+  it("is redrawn at most ten times a second and fits into any width", () => {
+    for (const columns of [10, 40, 60, 80, 200]) {
+      const { writes, clock, progress } = recorder({ isTTY: true, columns });
+      progress.phase("score reference \u001b[31m日本", 10_000);
+      for (let update = 1; update <= 10_000; update += 1) {
+        clock.at = update;
+        progress.update({ done: update, tokens: update * 50 });
+      }
+      expect(writes.length).toBeGreaterThan(90);
+      expect(writes.length).toBeLessThanOrEqual(101);
+      for (const text of writes) {
+        expect(displayWidth(stripVTControlCharacters(text).trim())).toBeLessThan(columns);
+      }
+      progress.end();
+    }
+  });
+
+  it("writes notes above, escaped, and leaves no half line however it is called", () => {
+    const { writes, clock, progress } = recorder({ isTTY: true, columns: 80 });
+    progress.update({ done: 1, tokens: 1 });
+    progress.note("before");
+    progress.phase("load finetuned", 0);
+    clock.at = 2000;
+    progress.note("oddity \u001b[2J of\na file");
+    progress.phase("score", 10, 4);
+    progress.update({ done: 10, tokens: 60 });
+    progress.end();
+    progress.end();
+    progress.update({ done: 11, tokens: 61 });
+    progress.note("after");
+    expect(screen(writes)).toEqual([
+      "before",
+      "oddity \\u{1b}[2J of⏎a file",
+      "load finetuned: 0:02",
+      "score: 10 of 10 completions (4 from before), 60 tokens, 0 tokens/s, in 0:00",
+      "after",
+      "",
+    ]);
+  });
+
+  it("reckons the time left from what this run did, not the one before", () => {
+    const { writes, clock, progress } = recorder({ isTTY: true, columns: 120 });
+    progress.phase("score", 1000, 900);
+    clock.at = 10_000;
+    progress.update({ done: 950, tokens: 500 });
+    expect(stripVTControlCharacters(screen(writes)[0] ?? "")).toContain("  0:10 left  0:10 elapsed");
+  });
+});
+
+describe("progress elsewhere", () => {
+  it("is one line a phase, at its end, without colours", () => {
+    const { writes, clock, progress } = recorder({});
+    progress.phase("generate", 100);
+    for (let update = 1; update <= 100; update += 1) {
+      clock.at = update * 100;
+      progress.update({ done: update, tokens: update * 40 });
+    }
+    expect(writes).toEqual([]);
+    progress.phase("rank", 0);
+    progress.end();
+    expect(writes).toEqual(["generate: 100 of 100 completions, 4,000 tokens, 400 tokens/s, in 0:10\n", "rank: 0:00\n"]);
+  });
+});
+
+describe.skipIf(!HAS_PTY)("progress in a real terminal", () => {
+  const program = (end: string) => [
+    process.execPath,
+    "--input-type=module",
+    "-e",
+    `import { createProgress } from ${JSON.stringify(import.meta.resolve("#telltale/cli/terminal/progress.js"))};
+     const progress = createProgress(process.stderr);
+     progress.phase("score", 100);
+     progress.update({ done: 50, tokens: 400 });
+     ${end}`,
+  ];
+
+  it("draws a bar, ends its line also when the process exits early, and lets it exit", async () => {
+    for (const end of ["progress.end()", "process.exit(0)", ""]) {
+      const output = await runInTerminal(80, program(end));
+      expect(output).toContain("\u001b[2m─");
+      expect(output).not.toContain("\u001b[?");
+      expect(output.split("\r\u001b[K").at(-1)).toMatch(/^score: 50 of 100 completions, 400 tokens, .*, in 0:00\r\n$/);
+    }
+    const plain = await runInTerminal(80, program("progress.end()"), { NO_COLOR: "1" });
+    expect(plain.replaceAll("\u001b[K", "")).not.toContain("\u001b");
+  });
+});
