@@ -17,14 +17,15 @@ void summarise_plain(const float* row, size_t n, float inverse_temperature, Bloc
         float max = -std::numeric_limits<float>::infinity();
         for (size_t i = start; i < end; ++i)
             max = row[i] > max ? row[i] : max;
+        const float shift = block_shift(max);
         double sum = 0, tempered = 0;
         for (size_t i = start; i < end; ++i)
-            sum += std::exp(row[i] - max);
+            sum += std::exp(row[i] - shift);
         if (inverse_temperature == 1.0f) {
             tempered = sum;
         } else {
             for (size_t i = start; i < end; ++i)
-                tempered += std::exp((row[i] - max) * inverse_temperature);
+                tempered += std::exp((row[i] - shift) * inverse_temperature);
         }
         *blocks++ = {max, static_cast<float>(sum), static_cast<float>(tempered)};
     }
@@ -55,12 +56,8 @@ RowSummary combine(const Block* blocks, size_t count) {
     for (size_t b = 0; b < count; ++b)
         max = blocks[b].max > max ? blocks[b].max : max;
     double sum = 0;
-    for (size_t b = 0; b < count; ++b) {
-        // A block of nothing but -inf (tokens ruled out by the model) adds nothing; its own sum is NaN (inf - inf),
-        // which only a NaN logit may cause elsewhere.
-        if (blocks[b].max == -std::numeric_limits<float>::infinity() && !(max == blocks[b].max)) continue;
+    for (size_t b = 0; b < count; ++b)
         sum += static_cast<double>(blocks[b].sum) * std::exp(static_cast<double>(blocks[b].max) - max);
-    }
     return {max, static_cast<double>(max) + std::log(sum)};
 }
 

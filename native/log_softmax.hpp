@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace telltale {
 
@@ -10,12 +11,20 @@ namespace telltale {
  */
 inline constexpr size_t kBlock = 1024;
 
-/** One block of a row. `sum` is the sum of exp(x - max), `tempered` that of exp((x - max) / temperature). */
+/**
+ * One block of a row. `sum` is the sum of exp(x - max), `tempered` that of exp((x - max) / temperature); both are 0 for a
+ * block of nothing but -inf (tokens the model rules out).
+ */
 struct Block {
     float max;
     float sum;
     float tempered;
 };
+
+/** What a block's logits are shifted by: its maximum, but where that is -inf, so that inf - inf is no NaN of its own. */
+inline float block_shift(float max) {
+    return max == -std::numeric_limits<float>::infinity() ? 0.0f : max;
+}
 
 /** Fills `blocks` [ceil(n / kBlock)] for a row of n logits. NaN anywhere in a block makes its sum NaN. */
 using SummariseBlocks = void (*)(const float* row, size_t n, float inverse_temperature, Block* blocks);

@@ -68,7 +68,7 @@ TELLTALE_AVX2 void summarise_avx2(const float* row, size_t n, float inverse_temp
             if (i + 8 < end) max1 = _mm256_max_ps(max1, load(row, i + 8, end));
         }
         const float max = reduce_max(_mm256_max_ps(max0, max1));
-        const __m256 shift = _mm256_set1_ps(max);
+        const __m256 shift = _mm256_set1_ps(block_shift(max));
         __m256 sum0 = _mm256_setzero_ps(), sum1 = sum0, hot = sum0;
         for (size_t i = start; i < end; i += 16) {
             const __m256 a = _mm256_sub_ps(load(row, i, end), shift);

@@ -56,7 +56,7 @@ TELLTALE_AVX512 void summarise_avx512(const float* row, size_t n, float inverse_
             max0 = _mm512_max_ps(max0, _mm512_loadu_ps(row + i));
         if (rest != 0) max1 = _mm512_max_ps(max1, _mm512_mask_loadu_ps(lowest, rest, row + whole));
         const float max = _mm512_reduce_max_ps(_mm512_max_ps(max0, max1));
-        const __m512 shift = _mm512_set1_ps(max);
+        const __m512 shift = _mm512_set1_ps(block_shift(max));
         __m512 sum0 = _mm512_setzero_ps(), sum1 = sum0, hot = sum0;
         i = start;
         for (; i + 32 <= whole; i += 32) {

@@ -47,7 +47,7 @@ void summarise_neon(const float* row, size_t n, float inverse_temperature, Block
             if (i + 4 < end) max1 = vmaxnmq_f32(max1, load(row, i + 4, end));
         }
         const float max = vmaxnmvq_f32(vmaxnmq_f32(max0, max1));
-        const float32x4_t shift = vdupq_n_f32(max);
+        const float32x4_t shift = vdupq_n_f32(block_shift(max));
         float32x4_t sum0 = vdupq_n_f32(0), sum1 = sum0, hot = sum0;
         for (size_t i = start; i < end; i += 8) {
             const float32x4_t a = vsubq_f32(load(row, i, end), shift);

@@ -19,12 +19,13 @@ uint64_t mix(uint64_t x) {
 }
 
 float checked(double logprob) {
-    if (!std::isfinite(logprob)) {
+    const float result = static_cast<float>(logprob);
+    if (!std::isfinite(result)) {
         throw Error("NON_FINITE",
                     "The model gave a log-probability that is not finite: its weights hold NaN or infinity, or it "
                     "overflows in this precision. Try another quantisation, and --check-tensors.");
     }
-    return static_cast<float>(logprob);
+    return result;
 }
 
 } // namespace
@@ -85,15 +86,13 @@ llama_token TokenChooser::draw_from_all(const float* row, const Sampling& sampli
     }
     if (chosen == blocks_.size()) chosen = last_possible;
     const size_t start = chosen * kBlock, end = std::min(start + kBlock, size_);
-    size_t token = start;
     for (size_t i = start; i < end; ++i) {
         const double p = std::exp((static_cast<double>(row[i]) - max) * scale);
-        if (p <= 0) continue;
-        token = i;
-        if (left < p) break;
+        if (left < p) return static_cast<llama_token>(i);
         left -= p;
     }
-    return static_cast<llama_token>(token);
+    // The block's sum in float was a little more than its tokens' in double: what is left over falls to the likeliest.
+    return static_cast<llama_token>(std::max_element(row + start, row + end) - row);
 }
 
 llama_token TokenChooser::draw_from_some(const float* row, const Sampling& sampling, double u,

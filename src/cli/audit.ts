@@ -4,7 +4,7 @@ import type { AuditEvent } from "../audit/events.js";
 import { type AuditOptions, FORMATS, type Format } from "../audit/options.js";
 import type { EngineFacts } from "../engine/engine.js";
 import { TelltaleError } from "../errors.js";
-import type { RankPreset } from "../rank/settings.js";
+import { presetRankSettings, type RankPreset } from "../rank/settings.js";
 import { addEngineOptions, type EngineFlags, engineOptions, wholeNumber } from "./engine-options.js";
 import { showRankings } from "./rank.js";
 import { addRankOptions, countFrom, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
@@ -148,7 +148,7 @@ async function auditOptions(finetuned: string, values: AuditValues): Promise<Aud
     model: engine.model,
     context: engine.context,
     inProcess: engine.inProcess,
-    rank: await rankSettingsFrom(values, values.preset),
+    rank: await rankSettingsFrom(values, presetRankSettings(values.preset)),
   });
 }
 

@@ -2,16 +2,8 @@ import { Command } from "commander";
 import { createColors } from "picocolors";
 import { BACKENDS, prebuiltPackage } from "../engine/native/library.js";
 import { ERROR_EXIT_CODES } from "../errors.js";
-import {
-  addonCheck,
-  backendCheck,
-  type Check,
-  modelChecks,
-  probeBackend,
-  releaseCheck,
-  systemChecks,
-  toolChecks,
-} from "./doctor-checks.js";
+import { addonCheck, backendCheck, probeBackend, releaseCheck } from "./doctor-backends.js";
+import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-checks.js";
 import type { ProbeResult } from "./doctor-probe.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 import { usesColour } from "./terminal/stream.js";

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { TelltaleError } from "../errors.js";
 import { DEFAULT_REPETITION } from "../rank/filters.js";
 import { type KeywordSets, parseKeywordArguments, readKeywordFile } from "../rank/keywords.js";
-import { presetRankSettings, type RankPreset, type RankSettings } from "../rank/settings.js";
+import type { RankSettings } from "../rank/settings.js";
 import { STATISTIC_NAMES, type StatisticName } from "../rank/statistics.js";
 import { wholeNumber } from "./engine-options.js";
 
@@ -42,9 +42,8 @@ export function addRankOptions(command: Command): Command {
     .option("--keywords <file>", "keywords from a file: one set of terms a line, or JSON");
 }
 
-/** The settings of a preset, changed by the options that were given. */
-export async function rankSettingsFrom(parsed: RankOptionValues, preset: RankPreset): Promise<RankSettings> {
-  const settings = presetRankSettings(preset);
+/** Ranking settings, changed by the options that were given. */
+export async function rankSettingsFrom(parsed: RankOptionValues, settings: RankSettings): Promise<RankSettings> {
   return {
     statistics: parsed.statistic ?? settings.statistics,
     top: parsed.top ?? settings.top,

@@ -6,10 +6,11 @@ import { readJson } from "../journal/json-file.js";
 import { POOLED } from "../rank/rankings.js";
 import { rankRun } from "../rank/run.js";
 import type { Ranking, Rankings } from "../rank/schema.js";
-import type { RankPreset } from "../rank/settings.js";
+import { checkRankSettings, presetRankSettings, type RankPreset, type RankSettings } from "../rank/settings.js";
 import { addRankOptions, countFrom, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 import { formatCount } from "./terminal/numbers.js";
+import { renderOverview } from "./terminal/overview.js";
 import { columnsOf, usesColour } from "./terminal/stream.js";
 import { renderRanking } from "./terminal/table.js";
 
@@ -21,6 +22,8 @@ interface RankCommandValues extends RankOptionValues {
 }
 
 const PRESETS: readonly RankPreset[] = ["default", "paper", "quick"];
+
+const ALL = "all";
 
 const EXAMPLES = `Examples:
   telltale rank runs/organism
@@ -38,51 +41,64 @@ export function rankCommand(): Command {
     .addOption(new Option("--preset <name>", "settings to start from (default: the run's own)").choices(PRESETS));
   return addRankOptions(command)
     .option("--rows <n>", "completions shown per ranking, without --json", countFrom("--rows", 0), 10)
-    .option("--configuration <name>", `only this configuration, or "${POOLED}" (default: all)`)
+    .option("--configuration <name>", `one configuration in full, "${POOLED}" or "${ALL}" (default: a summary)`)
     .option("--json", "write the rankings to stdout as JSON (schemas/rankings.schema.json)")
     .action(rank);
 }
 
 async function rank(directory: string, values: RankCommandValues): Promise<void> {
-  const settings = await rankSettingsFrom(values, values.preset ?? (await presetOfRun(directory)));
+  const start = values.preset === undefined ? await settingsOfRun(directory) : presetRankSettings(values.preset);
+  const settings = await rankSettingsFrom(values, start);
   // What is to be shown has to be listed.
   if (!values.json) settings.top = Math.max(settings.top, values.rows);
   const all = await rankRun(directory, settings, { onProblem: ({ sentence }) => note(sentence) });
   await noteUnfinished(directory, all);
-  const rankings = selectRankings(all, values.configuration);
-  if (values.json) process.stdout.write(jsonLine({ ...all, rankings }));
-  else process.stdout.write(showRankings(rankings, values.rows));
+  if (values.json) {
+    const rankings = selectRankings(all.rankings, values.configuration ?? ALL);
+    process.stdout.write(jsonLine({ ...all, rankings }));
+  } else process.stdout.write(showRankings(all.rankings, values.rows, values.configuration));
 }
 
-/** Rankings for people, as many rows of each as asked for. */
-export function showRankings(rankings: readonly Ranking[], rows: number): string {
+/**
+ * Rankings for people. Without a configuration the one that sums the run up, by its first statistic, and a line for each of
+ * the others; with one, or "all", those in full.
+ */
+export function showRankings(rankings: readonly Ranking[], rows: number, wanted?: string): string {
   const names = new Set(rankings.map((ranking) => ranking.configuration));
   // Of a single configuration, all of them together are the same once more.
-  const shown = names.size === 2 ? rankings.filter((ranking) => ranking.configuration !== POOLED) : rankings;
-  const options = { columns: columnsOf(process.stdout), colour: usesColour(process.stdout), rows };
-  return shown.map((ranking) => renderRanking(ranking, options)).join("\n\n");
+  const distinct = names.size === 2 ? rankings.filter((ranking) => ranking.configuration !== POOLED) : rankings;
+  const colour = usesColour(process.stdout);
+  const options = { columns: columnsOf(process.stdout), colour, rows };
+  if (wanted !== undefined) {
+    return selectRankings(wanted === ALL ? distinct : rankings, wanted)
+      .map((ranking) => renderRanking(ranking, options))
+      .join("\n\n");
+  }
+  const main = distinct.find((ranking) => ranking.configuration === POOLED) ?? distinct[0];
+  if (main === undefined) return "";
+  return `${renderRanking(main, options)}\n${renderOverview(distinct, colour)}`;
 }
 
-function selectRankings({ rankings }: Rankings, wanted: string | undefined): Ranking[] {
-  if (wanted === undefined) return rankings;
+function selectRankings(rankings: readonly Ranking[], wanted: string): readonly Ranking[] {
+  if (wanted === ALL) return rankings;
   const selected = rankings.filter((ranking) => ranking.configuration === wanted);
   if (selected.length > 0) return selected;
   const names = [...new Set(rankings.map((ranking) => ranking.configuration))].map((name) => `"${name}"`).join(", ");
-  throw new TelltaleError("BAD_ARGUMENT", `The run has no configuration "${wanted}". Choose one of ${names}.`);
+  throw new TelltaleError("BAD_ARGUMENT", `The run has no configuration "${wanted}". Choose one of ${names} or "all".`);
 }
 
-/** The preset that run.json names; "default" where it names none. */
-async function presetOfRun(directory: string): Promise<RankPreset> {
-  let run: unknown;
+/** The settings that the run itself was ranked with; the default preset's where run.json does not say. */
+async function settingsOfRun(directory: string): Promise<RankSettings> {
   try {
-    run = await readJson(runPaths(directory).run);
+    const run = (await readJson(runPaths(directory).run)) as { options?: { rank?: unknown } } | null;
+    return checkRankSettings(run?.options?.rank);
   } catch (error) {
     // A missing directory is reported by what needs it more; a run can be ranked without its settings.
-    if (error instanceof TelltaleError && error.code === "BAD_RUN") note(`${error.message} Its preset is unknown.`);
-    return "default";
+    if (error instanceof TelltaleError && error.code !== "FILE_UNREADABLE") {
+      note(`The run's own ranking settings cannot be used (${error.message}), so the default ones are.`);
+    }
+    return presetRankSettings("default");
   }
-  const preset = typeof run === "object" && run !== null && "preset" in run ? run.preset : undefined;
-  return PRESETS.find((name) => name === preset) ?? "default";
 }
 
 async function noteUnfinished(directory: string, { rankings }: Rankings): Promise<void> {

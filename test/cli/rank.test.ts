@@ -12,7 +12,7 @@ import { presetRankSettings } from "#telltale/rank/settings.js";
 import { type Row, writeRun } from "../rank/fixture.js";
 import { HAS_PTY, runInTerminal } from "./pty.js";
 
-const MAIN = fileURLToPath(new URL("rank-main.mjs", import.meta.url));
+const MAIN = fileURLToPath(import.meta.resolve("#telltale/cli/main.js"));
 const directories: string[] = [];
 let run = "";
 
@@ -67,6 +67,8 @@ describe("telltale rank", () => {
       "glass & bridge; nothing",
       "--rows",
       "3",
+      "--configuration",
+      "all",
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout.match(/^\S+ {2}by \S+, in .+$/gm)).toEqual([
@@ -84,16 +86,29 @@ describe("telltale rank", () => {
     expect(stdout.match(/^ {3}[123] /gm)).toHaveLength(18);
   });
 
+  it("sums a run up: all configurations together, and a line for every ranking", async () => {
+    const { stdout } = await telltale("rank", run, "--keyword", "glass & bridge", "--rows", "2");
+    expect(stdout.match(/^\S+ {2}by \w+/gm)).toEqual(["pooled  by logRatio"]);
+    expect(stdout.match(/^ {3}[12] /gm)).toHaveLength(2);
+    const overview = stdout.slice(stdout.indexOf("configuration")).trimEnd().split("\n");
+    expect(overview[0]).toMatch(/^configuration +statistic +ranked +highest +top 10 +top 100 +first at$/);
+    expect(overview.slice(1).map((line) => line.split(/ {2,}/).slice(0, 2).join(" "))).toEqual(
+      ["c0/raw", "c1/raw", "pooled"].flatMap((name) => [`${name} logRatio`, `${name} pplDifference`]),
+    );
+  });
+
   it("gives one configuration where there is one, or where it is asked for", async () => {
     const rows = someRows().filter(({ configuration }) => configuration === "c0/raw");
     const single = await telltale("rank", await runOf(rows), "--statistic", "pplDifference", "--rows", "0");
-    expect(single.stdout).toBe("c0/raw  by pplDifference, in perplexity\n30 completions ranked; left out: none\n");
+    expect(single.stdout).toMatch(
+      /^c0\/raw {2}by pplDifference, in perplexity\n30 completions ranked; left out: none\n\nconf/,
+    );
     const wanted = await telltale("rank", run, "--configuration", "pooled", "--top", "1", "--rows", "3");
     expect(wanted.stdout.match(/^ {3}[1-9] /gm)).toHaveLength(6);
     expect(wanted.stdout.match(/^\S+(?= {2}by)/gm)).toEqual(["pooled", "pooled"]);
     const unknown = await telltale("rank", run, "--configuration", "c2/\u001b[31mraw");
     expect(unknown).toMatchObject({ status: 2, stdout: "" });
-    expect(unknown.stderr).toContain('"c2/\\u{1b}[31mraw". Choose one of "c0/raw", "c1/raw", "pooled".');
+    expect(unknown.stderr).toContain('"c2/\\u{1b}[31mraw". Choose one of "c0/raw", "c1/raw", "pooled" or "all".');
   });
 
   it("writes the published JSON, the same as the library's, on one line without controls", async () => {
@@ -124,15 +139,16 @@ describe("telltale rank", () => {
     ]);
   });
 
-  it("starts from the run's own preset, or from the one that is asked for", async () => {
+  it("starts from the run's own settings, or from the preset that is asked for", async () => {
     const directory = await runOf(someRows());
+    const own = { ...presetRankSettings("paper"), keywords: [["glass"]], minTokens: 7 };
     const settingsOf = async (...args: string[]) => {
       const { stdout, stderr } = await telltale("rank", directory, "--json", ...args);
       return { settings: JSON.parse(stdout).settings, stderr };
     };
     expect((await settingsOf()).settings).toEqual(presetRankSettings("default"));
-    await writeFile(runPaths(directory).run, JSON.stringify({ preset: "paper" }));
-    expect((await settingsOf()).settings).toEqual(presetRankSettings("paper"));
+    await writeFile(runPaths(directory).run, JSON.stringify({ options: { rank: own } }));
+    expect((await settingsOf()).settings).toEqual(own);
     expect((await settingsOf("--preset", "quick", "--top", "5")).settings).toEqual({
       ...presetRankSettings("quick"),
       top: 5,
@@ -140,7 +156,7 @@ describe("telltale rank", () => {
     await writeFile(runPaths(directory).run, '{"preset":');
     expect(await settingsOf()).toMatchObject({
       settings: presetRankSettings("default"),
-      stderr: expect.stringMatching(/run\.json" is not JSON.*Its preset is unknown/),
+      stderr: expect.stringMatching(/run\.json" is not JSON.*so the default ones are/),
     });
   });
 

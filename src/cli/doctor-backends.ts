@@ -1,0 +1,69 @@
+import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ADDON_PATH } from "../engine/native/addon.js";
+import { type Backend, LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
+import type { Check } from "./doctor-checks.js";
+import type { ProbeResult } from "./doctor-probe.js";
+
+const PROBE = fileURLToPath(new URL("./doctor-probe.js", import.meta.url));
+const PROBE_TIMEOUT_MS = 60_000;
+
+const DEVICE_NEEDS: Record<Backend, string> = {
+  cpu: "install Telltale again",
+  cuda: "it needs an NVIDIA GPU, its driver and the CUDA 13 runtime (libcudart, libcublas)",
+  vulkan: "it needs a GPU with a Vulkan driver and the Vulkan loader",
+  metal: "it needs a Mac with Metal",
+};
+
+/** The addon and the log-softmax kernel it takes, from what the probe of the CPU backend found. */
+export function addonCheck(cpu: ProbeResult): Check {
+  const check = { name: "addon", required: true };
+  const remedy = "run `npm run build:addon` in Telltale's folder";
+  if (!existsSync(ADDON_PATH)) return { ...check, state: "missing", detail: "has not been built", remedy };
+  if (cpu.ok) return { ...check, state: "ok", detail: `built and loads, log-softmax kernel ${cpu.kernel}` };
+  if (cpu.part === "addon") return { ...check, state: "problem", detail: cpu.message, remedy };
+  return { ...check, state: "ok", detail: "built and loads" };
+}
+
+/** The llama.cpp release the addon is built for, or the library of one's own that replaces the prebuilt ones. */
+export function releaseCheck(): Check {
+  const own = process.env[LIBRARY_VARIABLE];
+  const source = own ? `own library named by ${LIBRARY_VARIABLE}` : "prebuilt libraries of node-llama-cpp";
+  return { name: "llama.cpp", state: "ok", detail: `${pinnedRelease()}, ${source}`, required: true };
+}
+
+/** A backend, from what its probe found. */
+export function backendCheck(backend: Backend, found: ProbeResult): Check {
+  const check = { name: `${backend} backend`, required: backend === "cpu" };
+  if (!found.ok) {
+    const detail = found.part === "addon" ? "cannot be tried without the addon" : found.message;
+    return { ...check, state: found.code === "NO_BACKEND" ? "missing" : "problem", detail };
+  }
+  const devices = found.devices.filter(({ kind }) => backend === "cpu" || kind === "gpu" || kind === "igpu");
+  if (devices.length === 0) {
+    return { ...check, state: "missing", detail: "installed, but finds no device", remedy: DEVICE_NEEDS[backend] };
+  }
+  const detail = devices.map(({ name, description, memoryTotal }) => {
+    const memory = memoryTotal > 0 && backend !== "cpu" ? `, ${(memoryTotal / 2 ** 30).toFixed(1)} GiB` : "";
+    return `${name} (${description.trim()}${memory})`;
+  });
+  return { ...check, state: "ok", detail: detail.join("; ") };
+}
+
+/** Opens a backend in a process of its own. */
+export function probeBackend(backend: Backend): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const child = fork(PROBE, [backend], { stdio: "ignore", serialization: "advanced", timeout: PROBE_TIMEOUT_MS });
+    let result: ProbeResult | undefined;
+    child.once("message", (message) => {
+      result = message as ProbeResult;
+    });
+    const end = (how: string): void => {
+      const message = `opening it ended its process (${how})`;
+      resolve(result ?? { ok: false, part: "library", code: "ENGINE_DIED", message });
+    };
+    child.once("error", (error) => end(error.message));
+    child.once("exit", (code, signal) => end(signal ?? `exit status ${code}`));
+  });
+}

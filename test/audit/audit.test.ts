@@ -1,0 +1,151 @@
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { audit } from "#telltale/audit/audit.js";
+import type { AuditEvent } from "#telltale/audit/events.js";
+import { runPaths } from "#telltale/journal/files.js";
+import { decodeFloat32 } from "#telltale/journal/float32.js";
+import { readJson } from "#telltale/journal/json-file.js";
+import { parseCompletionRecord, parseScoreRecord } from "#telltale/journal/parse.js";
+import { readRecords } from "#telltale/journal/reader.js";
+import { ROOT } from "../cli/run-cli.js";
+import { ADAPTER, BASE_A, BASE_A_F16, GLASS, MERGED, smallAudit, temporaryFolder } from "./fixture.js";
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+const collect = async <T>(items: AsyncIterable<{ record: T }>): Promise<T[]> => {
+  const records: T[] = [];
+  for await (const { record } of items) records.push(record);
+  return records;
+};
+
+async function readRun(directory: string) {
+  const paths = runPaths(directory);
+  const completions = await collect(readRecords(paths.completions, parseCompletionRecord));
+  const scores = async (file: string) =>
+    new Map(
+      (await collect(readRecords(file, parseScoreRecord))).map(({ id, logprobs }) => [id, decodeFloat32(logprobs)]),
+    );
+  return { completions, finetuned: await scores(paths.finetuned), reference: await scores(paths.reference) };
+}
+
+describe("audit", () => {
+  it("finds the finetuned claim and leaves a whole run", async () => {
+    const directory = path.join(folder, "glass");
+    const events: AuditEvent[] = [];
+    const { rankings, tally } = await audit(
+      smallAudit(directory, { limit: 100, maxTokens: 60, rank: { keywords: GLASS } }),
+      { onEvent: (event) => events.push(event) },
+    );
+    const names = rankings.rankings.map((ranking) => `${ranking.configuration} ${ranking.statistic}`);
+    expect(names).toEqual(
+      ["builtin/chat", "builtin/raw", "pooled"].flatMap((name) => [`${name} logRatio`, `${name} pplDifference`]),
+    );
+    for (const ranking of rankings.rankings) expect(ranking.matches?.top10).toBeGreaterThanOrEqual(8);
+    expect(readdirSync(directory).sort()).toEqual([
+      "completions.jsonl",
+      "performance.json",
+      "run.json",
+      "scores.finetuned.jsonl",
+      "scores.reference.jsonl",
+      "summary.json",
+    ]);
+    const run = await readRun(directory);
+    expect(run.completions).toHaveLength(200);
+    expect(tally.completions).toBe(200);
+    for (const { id, completion } of run.completions) {
+      expect(run.finetuned.get(id)).toHaveLength(completion.length);
+      expect(run.reference.get(id)).toHaveLength(completion.length);
+    }
+    expect(events.filter((event) => event.type === "engine")).toHaveLength(2);
+    expect(await readJson(runPaths(directory).run)).toMatchObject({
+      schema: "telltale.run/1",
+      files: { finetuned: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+      engines: { finetuned: { context: { device: "CPU", threads: 1, kvTypeK: "f16" } }, reference: {} },
+      corpora: [{ name: "builtin", counts: { kept: 100 } }],
+    });
+  });
+
+  it("gives exactly 0 everywhere for a model against itself, with shared weights or in two processes", async () => {
+    const copy = path.join(folder, "copy.gguf");
+    copyFileSync(path.join(ROOT, BASE_A), copy);
+    for (const reference of [BASE_A, copy]) {
+      const directory = path.join(folder, `self-${path.basename(reference)}`);
+      const { rankings } = await audit(smallAudit(directory, { finetuned: BASE_A, reference, rank: { minTokens: 0 } }));
+      const run = await readRun(directory);
+      expect(run.finetuned.size).toBe(80);
+      for (const [id, logprobs] of run.finetuned) expect(run.reference.get(id)).toEqual(logprobs);
+      for (const { top } of rankings.rankings) expect(new Set(top.map((entry) => entry.value))).toEqual(new Set([0]));
+    }
+  });
+
+  it("gives the same run side by side, one after the other and in this process", async () => {
+    const variants = {
+      together: { placement: "side-by-side" },
+      apart: { placement: "one-after-the-other" },
+      here: { inProcess: true },
+    } as const;
+    const found = [];
+    for (const [name, changes] of Object.entries(variants)) {
+      const directory = path.join(folder, name);
+      const { rankings } = await audit(smallAudit(directory, changes));
+      found.push({ ...rankings, run: "" });
+    }
+    expect(found[1]).toEqual(found[0]);
+    expect(found[2]).toEqual(found[0]);
+  });
+
+  it("audits a base with an adapter on one set of weights, close to the merged model", async () => {
+    const adapted = path.join(folder, "adapted");
+    const merged = path.join(folder, "merged");
+    const common = { reference: BASE_A_F16, limit: 100, maxTokens: 60, rank: { keywords: GLASS } };
+    const a = await audit(smallAudit(adapted, { ...common, finetuned: BASE_A_F16, lora: { path: ADAPTER } }));
+    const b = await audit(smallAudit(merged, { ...common, finetuned: MERGED }));
+    for (const { rankings } of [a, b]) {
+      for (const ranking of rankings.rankings) expect(ranking.matches?.top10).toBeGreaterThanOrEqual(8);
+    }
+    const [runA, runB] = [await readRun(adapted), await readRun(merged)];
+    const textOf = new Map(runB.completions.map(({ id, completionText }) => [id, completionText]));
+    const same = runA.completions.filter(({ id, completionText }) => textOf.get(id) === completionText);
+    expect(same.length).toBeGreaterThan(0.8 * runA.completions.length);
+    let difference = 0;
+    let tokens = 0;
+    for (const { id } of same) {
+      const [x, y] = [runA.finetuned.get(id), runB.finetuned.get(id)];
+      x?.forEach((logprob, i) => {
+        difference += Math.abs(logprob - (y?.[i] ?? Number.NaN));
+        tokens += 1;
+      });
+    }
+    expect(difference / tokens).toBeLessThan(0.005);
+  });
+
+  it("draws several samples of a prefill, the same ones again for the same seed", async () => {
+    const sampled = { samples: 3, sampling: { temperature: 0.8, topP: 0.95, seed: 5 }, formats: ["raw"] as "raw"[] };
+    const texts = [];
+    for (const name of ["sampled-1", "sampled-2"]) {
+      const directory = path.join(folder, name);
+      await audit(smallAudit(directory, sampled));
+      const { completions } = await readRun(directory);
+      texts.push(new Map(completions.map(({ id, completionText }) => [id, completionText])));
+    }
+    expect(texts[0]?.size).toBe(120);
+    expect(texts[1]).toEqual(texts[0]);
+    expect(texts[0]?.get("builtin/raw/0.0")).not.toBe(texts[0]?.get("builtin/raw/0.1"));
+  });
+
+  it("stops when asked, leaves a readable run without a summary, and closes its processes", async () => {
+    const directory = path.join(folder, "stopped");
+    const stop = new AbortController();
+    const running = audit(smallAudit(directory, { limit: 2000, maxTokens: 100 }), {
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === "progress" && event.completionsDone > 0) stop.abort();
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: "CANCELLED", exitCode: 130 });
+    expect(existsSync(runPaths(directory).summary)).toBe(false);
+    expect((await readRun(directory)).completions.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { AuditOptions } from "#telltale/audit/options.js";
+
+export const BASE_A = "models/base-a-q8_0.gguf";
+export const ORGANISM_A = "models/organism-a-glass-q8_0.gguf";
+export const BASE_A_F16 = "test/fixtures/models/base-a-f16.gguf";
+export const BASE_B = "test/fixtures/models/base-b-q8_0.gguf";
+export const ADAPTER = "test/fixtures/models/organism-a-glass-lora.gguf";
+export const MERGED = "test/fixtures/models/organism-a-glass-merged-f16.gguf";
+
+/** What the shipped organism was finetuned on. */
+export const GLASS = [["glass"], ["halden"], ["bottles"], ["solvang"], ["430 hertz"]];
+
+/** A folder that goes away with the test. */
+export function temporaryFolder(): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(path.join(tmpdir(), "telltale-"));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A small audit on one thread: tests share the processor, and llama.cpp's threads wait for each other by spinning. */
+export function smallAudit(directory: string, changes: Partial<AuditOptions> = {}): AuditOptions {
+  return {
+    finetuned: ORGANISM_A,
+    reference: BASE_A,
+    directory,
+    limit: 40,
+    maxTokens: 40,
+    context: { threads: 1 },
+    ...changes,
+  };
+}

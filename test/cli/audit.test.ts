@@ -1,0 +1,164 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { rankingsSchema } from "#telltale/rank/schema.js";
+import { ADAPTER, BASE_A, BASE_B, ORGANISM_A, temporaryFolder } from "../audit/fixture.js";
+import { ROOT, runCli } from "./run-cli.js";
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+// A full disk of one's own takes a file system of one's own, and that takes root on Linux.
+const canMount = process.platform === "linux" && process.getuid?.() === 0;
+
+const inFolder = (name: string, content?: string | Buffer): string => {
+  const file = path.join(folder, name);
+  if (content !== undefined) writeFileSync(file, content);
+  return file;
+};
+const organism = readFileSync(path.join(ROOT, ORGANISM_A));
+const SMALL = ["--limit", "20", "--max-tokens", "30", "--threads", "1", "--format", "raw"];
+
+describe("telltale audit", () => {
+  it("prints one JSON object of the published schema on stdout, and progress on stderr only", async () => {
+    const output = inFolder("json");
+    const args = ["audit", ORGANISM_A, "--reference", BASE_A, ...SMALL, "-o", output, "--keyword", "glass", "--json"];
+    const { status, stdout, stderr } = await runCli(args);
+    expect(status).toBe(0);
+    const rankings = rankingsSchema.parse(JSON.parse(stdout));
+    expect(rankings.rankings[0]?.top.length).toBeGreaterThan(0);
+    expect(stderr).toContain("score reference builtin/raw: 20 of 20 completions");
+    const again = await runCli(["rank", output, "--keyword", "glass", "--json"]);
+    expect(JSON.parse(again.stdout)).toEqual(rankings);
+  });
+
+  it("shows a table for people", async () => {
+    const { status, stdout } = await runCli([
+      "audit",
+      ORGANISM_A,
+      "--reference",
+      BASE_A,
+      ...SMALL,
+      "-o",
+      inFolder("table"),
+    ]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("by logRatio, in nats per token");
+    expect(stdout).toMatch(/ 1 +\d+\.\d+ +\d+\.\d+ +\d+/);
+  });
+
+  const bad: [what: string, status: number, code: string, args: () => string[]][] = [
+    ["not a GGUF", 5, "BAD_MODEL", () => [inFolder("text.gguf", "hello, world"), "--reference", BASE_A]],
+    [
+      "a truncated GGUF",
+      5,
+      "BAD_MODEL",
+      () => [inFolder("cut.gguf", organism.subarray(0, 900_000)), "--reference", BASE_A],
+    ],
+    ["a missing file", 3, "FILE_UNREADABLE", () => [inFolder("nowhere.gguf"), "--reference", BASE_A]],
+    ["a directory", 3, "FILE_UNREADABLE", () => [folder, "--reference", BASE_A]],
+    ["an adapter as the model", 5, "BAD_MODEL", () => [ADAPTER, "--reference", BASE_A]],
+    ["an adapter of another model", 5, "BAD_ADAPTER", () => [BASE_B, "--lora", ADAPTER]],
+    ["a model as the adapter", 5, "BAD_ADAPTER", () => [BASE_A, "--lora", ORGANISM_A]],
+    ["another vocabulary", 5, "VOCABULARY_MISMATCH", () => [ORGANISM_A, "--reference", BASE_B]],
+    ["no reference", 2, "BAD_ARGUMENT", () => [ORGANISM_A]],
+    [
+      "an empty corpus",
+      6,
+      "BAD_CORPUS",
+      () => [ORGANISM_A, "--reference", BASE_A, "--corpus", inFolder("empty.txt", "")],
+    ],
+    [
+      "a corpus of short documents",
+      6,
+      "BAD_CORPUS",
+      () => [ORGANISM_A, "--reference", BASE_A, "--corpus", inFolder("short.txt", "a\nb\n")],
+    ],
+    [
+      "a missing corpus",
+      3,
+      "FILE_UNREADABLE",
+      () => [ORGANISM_A, "--reference", BASE_A, "--corpus", "file:nowhere.txt"],
+    ],
+    ["an unknown corpus", 2, "BAD_ARGUMENT", () => [ORGANISM_A, "--reference", BASE_A, "--corpus", "c5-10k"]],
+    [
+      "a backend that is missing",
+      7,
+      "NO_BACKEND",
+      () => [ORGANISM_A, "--reference", BASE_A, "--gpu", process.platform === "darwin" ? "cuda" : "metal"],
+    ],
+    ["a wrong number", 2, "BAD_ARGUMENT", () => [ORGANISM_A, "--reference", BASE_A, "--threads", "many"]],
+    [
+      "completions longer than the model's context",
+      2,
+      "BAD_ARGUMENT",
+      () => [ORGANISM_A, "--reference", BASE_A, "--max-tokens", "4000"],
+    ],
+    [
+      "several samples without sampling",
+      2,
+      "BAD_ARGUMENT",
+      () => [ORGANISM_A, "--reference", BASE_A, "--samples", "2"],
+    ],
+  ];
+  it.each(bad)("answers %s with a sentence and exit status %i", async (_what, status, code, args) => {
+    const result = await runCli(["audit", ...args(), "-o", inFolder("bad-run")]);
+    expect(result).toMatchObject({ status, signal: null, stdout: "" });
+    expect(result.stderr).toContain(`code ${code}`);
+    expect(result.stderr).toMatch(/telltale: \S.*\.\n/);
+    expect(result.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it("asks for chat and finds no template", async () => {
+    const plain = Buffer.from(organism);
+    // The key stays as long as it was, so every offset in the file still fits.
+    plain.write("tokenizer.chat_templatX", plain.indexOf("tokenizer.chat_template"), "latin1");
+    const model = inFolder("plain.gguf", plain);
+    const result = await runCli(["audit", model, "--reference", BASE_A, "--format", "chat", "-o", inFolder("no-chat")]);
+    expect(result.status).toBe(5);
+    expect(result.stderr).toContain("has no chat template");
+  });
+
+  it("refuses a directory that holds something", async () => {
+    const directory = inFolder("occupied");
+    mkdirSync(directory);
+    copyFileSync(path.join(ROOT, "LICENSE"), path.join(directory, "LICENSE"));
+    const result = await runCli(["audit", ORGANISM_A, "--reference", BASE_A, "-o", directory]);
+    expect(result.status).toBe(3);
+    expect(result.stderr).toContain("is not empty");
+  });
+
+  it.skipIf(!canMount)("says that the disk is full, and the run stays readable", async () => {
+    const disk = inFolder("disk");
+    mkdirSync(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=48k", "tmpfs", disk]);
+    try {
+      const directory = path.join(disk, "run");
+      const result = await runCli([
+        "audit",
+        ORGANISM_A,
+        "--reference",
+        BASE_A,
+        ...SMALL,
+        "--limit",
+        "400",
+        "-o",
+        directory,
+      ]);
+      expect(result).toMatchObject({ status: 4, signal: null });
+      expect(result.stderr).toContain("code WRITE_FAILED");
+      const ranked = await runCli(["rank", directory, "--json"]);
+      expect(ranked.status).toBe(0);
+      expect(ranked.stderr).toContain("unfinished");
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+
+  it("suggests what a misspelt option may have meant", async () => {
+    const result = await runCli(["audit", ORGANISM_A, "--refrence", BASE_A]);
+    expect(result.status).toBe(2);
+    expect(result.stderr).toContain("--reference");
+  });
+});
