@@ -35,6 +35,11 @@ void echo_log(const Napi::CallbackInfo& info) {
     LlamaLog::echo_to_stderr(info[0].As<Napi::Boolean>());
 }
 
+// stopJobs(): void. Cancels what runs and waits for it, before the process exits under it.
+void stop_jobs(const Napi::CallbackInfo& info) {
+    state_of(info.Env()).jobs.stop_all();
+}
+
 // rowLogprob(kernel: string, row: Float32Array, target: number): number. For tests and benches of the kernels.
 Napi::Value row_logprob(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
@@ -69,9 +74,12 @@ Napi::Value row_choice(const Napi::CallbackInfo& info) {
 // planScoring(lengths: Uint32Array, nUbatch: number, nSequences: number): { order, first, count, tokens } as
 // Uint32Arrays
 Napi::Value plan(const Napi::CallbackInfo& info) {
-    const auto lengths = info[0].As<Napi::Uint32Array>();
-    const ScorePlan plan =
-        plan_scoring({lengths.Data(), lengths.ElementLength()}, info[1].As<Napi::Number>(), info[2].As<Napi::Number>());
+    const auto given = info[0].As<Napi::Uint32Array>();
+    const std::span<const uint32_t> lengths(given.Data(), given.ElementLength());
+    const uint32_t n_ubatch = info[1].As<Napi::Number>(), n_sequences = info[2].As<Napi::Number>();
+    if (n_ubatch == 0 || n_sequences == 0 || std::ranges::find(lengths, 0u) != lengths.end())
+        throw make_error(info.Env(), "BAD_ARGUMENT", "Lengths, nUbatch and nSequences are 1 and up.", {});
+    const ScorePlan plan = plan_scoring(lengths, n_ubatch, n_sequences);
     std::vector<uint32_t> first, count, tokens;
     for (const MicroBatch& micro : plan.micro_batches) {
         first.push_back(micro.first);
@@ -95,6 +103,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("loadModel", Napi::Function::New<&ModelClass::load>(env));
     exports.Set("devices", Napi::Function::New<devices>(env));
     exports.Set("echoLog", Napi::Function::New<echo_log>(env));
+    exports.Set("stopJobs", Napi::Function::New<stop_jobs>(env));
     exports.Set("rowLogprob", Napi::Function::New<row_logprob>(env));
     exports.Set("rowChoice", Napi::Function::New<row_choice>(env));
     exports.Set("planScoring", Napi::Function::New<plan>(env));

@@ -3,6 +3,7 @@
 
 #include "error.hpp"
 #include "job.hpp"
+#include "llama_library.hpp"
 #include "token_table.hpp"
 
 #include <napi.h>
@@ -28,11 +29,12 @@ template <typename Body> auto guarded(Napi::Env env, Body body) {
     try {
         return body();
     } catch (const Error& error) {
-        throw make_error(env, error.code(), error.what());
+        throw make_error(env, error.code(), error.what(), LlamaLog::recent());
     } catch (const Napi::Error&) {
         throw;
     } catch (const std::exception& error) {
-        throw make_error(env, "ENGINE_FAILED", std::string("llama.cpp failed: ") + error.what() + ".");
+        throw make_error(env, "ENGINE_FAILED", std::string("llama.cpp failed: ") + error.what() + ".",
+                         LlamaLog::recent());
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include "llama.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace telltale {
@@ -24,9 +26,24 @@ class Batch {
         outputs_.push_back(output ? 1 : 0);
     }
 
+    /** Appends the first token once more, in another slot. */
+    void repeat(llama_pos position, llama_seq_id slot) {
+        tokens_.reserve(2);
+        positions_.reserve(2);
+        slots_.reserve(2);
+        outputs_.reserve(2);
+        add(tokens_[0], position, slot, false);
+    }
+
     size_t size() const { return tokens_.size(); }
     llama_seq_id max_slot() const { return slots_.empty() ? -1 : slots_.back(); }
-    llama_pos position(size_t i) const { return positions_[i]; }
+    size_t outputs() const { return static_cast<size_t>(std::ranges::count(outputs_, int8_t{1})); }
+
+    /** Asks for one more row of logits, of the first token that has none yet. */
+    void want_another_output() {
+        const auto without = std::ranges::find(outputs_, int8_t{0});
+        if (without != outputs_.end()) *without = 1;
+    }
 
     /** llama.cpp's view of it, valid until the next change. */
     llama_batch view() {

@@ -5,15 +5,11 @@
 
 namespace telltale {
 
-namespace {
-
-uint32_t padded_long_item(uint32_t length, uint32_t n_ubatch) {
+uint32_t padded_length(uint32_t length, uint32_t n_ubatch) {
     const uint32_t rest = length % n_ubatch;
-    const bool short_last_piece = rest != 0 && rest < kAttentionTile && n_ubatch >= kAttentionTile;
+    const bool short_last_piece = length > n_ubatch && rest != 0 && rest < kAttentionTile && n_ubatch >= kAttentionTile;
     return short_last_piece ? length - rest + kAttentionTile : length;
 }
-
-} // namespace
 
 ScorePlan plan_scoring(std::span<const uint32_t> lengths, uint32_t n_ubatch, uint32_t n_sequences) {
     ScorePlan plan;
@@ -24,7 +20,7 @@ ScorePlan plan_scoring(std::span<const uint32_t> lengths, uint32_t n_ubatch, uin
     for (uint32_t first = 0; first < plan.order.size();) {
         const uint32_t longest = lengths[plan.order[first]];
         if (longest > n_ubatch) {
-            plan.micro_batches.push_back({first, 1, padded_long_item(longest, n_ubatch)});
+            plan.micro_batches.push_back({first, 1, padded_length(longest, n_ubatch)});
             ++first;
             continue;
         }

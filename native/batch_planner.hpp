@@ -26,10 +26,15 @@ struct ScorePlan {
 };
 
 /**
+ * How long a sequence of `length` tokens is made when it is decoded in pieces of `n_ubatch`: enough for the last piece
+ * to reach kAttentionTile; the length itself where it is one piece.
+ */
+uint32_t padded_length(uint32_t length, uint32_t n_ubatch);
+
+/**
  * Groups items by length: in stream mode a micro-batch takes consecutive slots of equal token counts.
  * `lengths` [items]: tokens each item decodes, at least 1. An item longer than `n_ubatch` gets a micro-batch of its
- * own, to be decoded in pieces of `n_ubatch`; its `tokens` is its length, made up so that a last piece reaches
- * kAttentionTile.
+ * own, to be decoded in pieces of `n_ubatch`; its `tokens` is its padded_length.
  */
 ScorePlan plan_scoring(std::span<const uint32_t> lengths, uint32_t n_ubatch, uint32_t n_sequences);
 

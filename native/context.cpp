@@ -1,13 +1,16 @@
 #include "context.hpp"
 
+#include "batch_planner.hpp"
 #include "error.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace telltale {
 
 Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
-    : model_(std::move(model)), llama_(model_->llama()), kernel_(best_kernel()) {
+    : model_(std::move(model)), llama_(model_->llama()), kernel_(best_kernel()), governor_(options.threads),
+      governed_(model_->on_cpu() && process_cpu_seconds() >= 0) {
     const size_t most = llama_.llama_max_parallel_sequences();
     if (options.sequences < 1 || options.sequences > most) {
         throw Error("BAD_ARGUMENT", "A context takes 1 to " + std::to_string(most) + " sequences, not " +
@@ -18,7 +21,9 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
                                         ") must be at least the number of sequences (" +
                                         std::to_string(options.sequences) + ").");
     }
-    const uint64_t total = static_cast<uint64_t>(options.context_sequence) * options.sequences;
+    // The spare one stands beside a token that is alone in its batch.
+    const uint32_t slots = std::min(options.sequences + 1, static_cast<uint32_t>(most));
+    const uint64_t total = static_cast<uint64_t>(options.context_sequence) * slots;
     if (options.context_sequence < 1 || total > UINT32_MAX / 2) {
         throw Error("BAD_ARGUMENT", "A context of " + std::to_string(options.context_sequence) +
                                         " tokens for each of " + std::to_string(options.sequences) +
@@ -36,9 +41,9 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
 
     llama_context_params params = llama_.llama_context_default_params();
     params.n_ctx = static_cast<uint32_t>(total);
-    params.n_batch = options.batch;
-    params.n_ubatch = options.batch;
-    params.n_seq_max = options.sequences;
+    params.n_batch = std::max(options.batch, slots);
+    params.n_ubatch = params.n_batch;
+    params.n_seq_max = slots;
     params.n_outputs_max_per_seq = 0; // as many as the batch: scoring wants an output at nearly every token
     params.n_threads = options.threads;
     params.n_threads_batch = options.threads;
@@ -69,11 +74,12 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     }
     llama_.llama_set_abort_callback(
         context_, [](void* self) { return static_cast<Context*>(self)->cancelled_.load(); }, this);
-    facts_ = {llama_.llama_n_ctx(context_),
+    slots_ = static_cast<llama_seq_id>(llama_.llama_n_seq_max(context_));
+    facts_ = {llama_.llama_n_ctx_seq(context_) * options.sequences,
               llama_.llama_n_ctx_seq(context_),
-              llama_.llama_n_batch(context_),
-              llama_.llama_n_ubatch(context_),
-              llama_.llama_n_seq_max(context_),
+              std::min(options.batch, llama_.llama_n_batch(context_)),
+              std::min(options.batch, llama_.llama_n_ubatch(context_)),
+              options.sequences,
               llama_.llama_n_threads_batch(context_),
               kernel_.name};
 }
@@ -93,8 +99,6 @@ void Context::use_head(TokenSpan head) {
                                         " tokens is longer than a sequence (" + std::to_string(facts_.n_ctx_sequence) +
                                         ").");
     }
-    for (const llama_token token : head)
-        model_->check_token(token);
     const auto slots = static_cast<llama_seq_id>(facts_.n_sequences);
     if (!head_.empty() && std::ranges::equal(head, head_)) {
         for (llama_seq_id slot = 0; slot < slots; ++slot)
@@ -103,26 +107,26 @@ void Context::use_head(TokenSpan head) {
     }
     forget();
     if (head.empty()) return;
+    const size_t padded =
+        std::min(padded_length(static_cast<uint32_t>(head.size()), facts_.n_ubatch), facts_.n_ctx_sequence);
     Batch batch;
-    for (size_t start = 0; start < head.size();) {
-        const size_t count = std::min<size_t>(facts_.n_ubatch, head.size() - start);
+    for (size_t start = 0; start < padded; start += facts_.n_ubatch) {
         batch.clear();
-        for (size_t i = 0; i < count; ++i)
-            batch.add(head[start + i], static_cast<llama_pos>(start + i), 0, false);
+        for (size_t i = start; i < std::min<size_t>(padded, start + facts_.n_ubatch); ++i)
+            batch.add(i < head.size() ? head[i] : head[0], static_cast<llama_pos>(i), 0, false);
         decode(batch);
-        start += count;
     }
+    if (padded > head.size()) truncate(0, head.size());
     for (llama_seq_id slot = 1; slot < slots; ++slot)
         copy(0, slot);
     head_.assign(head.begin(), head.end());
 }
 
-void Context::reset(llama_seq_id slot) {
-    const llama_pos from = head_.empty() ? -1 : static_cast<llama_pos>(head_.size());
-    if (slot < 0 || slot >= static_cast<llama_seq_id>(facts_.n_sequences) ||
-        !llama_.llama_memory_seq_rm(memory_, slot, from, -1)) {
-        throw Error("ENGINE_FAILED",
-                    "llama.cpp refused to cut sequence " + std::to_string(slot) + " back to the head.");
+void Context::truncate(llama_seq_id slot, size_t length) {
+    const llama_pos from = length == 0 ? -1 : static_cast<llama_pos>(length);
+    if (slot < 0 || slot >= slots_ || !llama_.llama_memory_seq_rm(memory_, slot, from, -1)) {
+        throw Error("ENGINE_FAILED", "llama.cpp refused to cut sequence " + std::to_string(slot) + " back to " +
+                                         std::to_string(length) + " tokens.");
     }
 }
 
@@ -145,9 +149,18 @@ void Context::decode(Batch& batch) {
         throw Error("ENGINE_FAILED", "A batch of " + std::to_string(batch.size()) + " tokens does not fit n_batch " +
                                          std::to_string(facts_.n_ubatch) + ".");
     }
+    const llama_seq_id beside = batch.max_slot() + 1;
+    const bool lone = batch.size() == 1 && beside < slots_;
+    if (lone) batch.repeat(static_cast<llama_pos>(head_.size()), beside);
+    if (batch.outputs() == 1) batch.want_another_output();
+    run(batch);
+    if (lone) reset(beside);
+}
+
+void Context::run(Batch& batch) {
     int32_t status = 0;
     try {
-        status = llama_.llama_decode(context_, batch.view());
+        status = governed_ ? timed_decode(batch) : llama_.llama_decode(context_, batch.view());
     } catch (const std::exception& error) {
         forget();
         throw Error("ENGINE_FAILED", std::string("llama.cpp failed to decode: ") + error.what() + ".");
@@ -158,6 +171,16 @@ void Context::decode(Batch& batch) {
     throw Error("ENGINE_FAILED",
                 "llama_decode returned " + std::to_string(status) +
                     (status == 1 ? ": the KV cache has no room for the batch." : "; its log says why."));
+}
+
+int32_t Context::timed_decode(Batch& batch) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point start = Clock::now();
+    const double cpu = process_cpu_seconds();
+    const int32_t status = llama_.llama_decode(context_, batch.view());
+    governor_.record(std::chrono::duration<double>(Clock::now() - start).count(), process_cpu_seconds() - cpu);
+    llama_.llama_set_n_threads(context_, governor_.threads(), governor_.threads());
+    return status;
 }
 
 const float* Context::logits(size_t i) const {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "batch.hpp"
+#include "cancelled.hpp"
 #include "log_softmax.hpp"
 #include "model.hpp"
+#include "thread_governor.hpp"
 
 #include <atomic>
 #include <memory>
@@ -37,9 +39,6 @@ struct ContextFacts {
     const char* kernel;
 };
 
-/** Thrown out of a decode when cancel() was called. */
-struct Cancelled {};
-
 class Context {
   public:
     Context(std::shared_ptr<Model> model, const ContextOptions& options);
@@ -60,12 +59,20 @@ class Context {
     size_t head_size() const { return head_.size(); }
 
     /** Cuts a slot back to the head. */
-    void reset(llama_seq_id slot);
+    void reset(llama_seq_id slot) { truncate(slot, head_.size()); }
+
+    /** Cuts a slot back to its first `length` tokens. */
+    void truncate(llama_seq_id slot, size_t length);
 
     /** Makes slot `to` hold what `from` holds. */
     void copy(llama_seq_id from, llama_seq_id to);
 
-    /** Decodes; throws Cancelled, or ENGINE_FAILED with llama.cpp's status. */
+    /**
+     * Decodes; throws Cancelled, or ENGINE_FAILED with llama.cpp's status. llama.cpp multiplies with a single row by
+     * other paths, with other rounding, than with several. So that a sequence's numbers do not depend on what stands
+     * beside it, a lone token gets a second one in the next slot, which must hold nothing beyond the head, and a lone
+     * output a second one.
+     */
     void decode(Batch& batch);
 
     /** float [vocabulary size]: the logits after the i-th token of the last batch, which must have asked for them. */
@@ -73,13 +80,18 @@ class Context {
 
   private:
     void forget();
+    int32_t timed_decode(Batch& batch);
+    void run(Batch& batch);
 
     std::shared_ptr<Model> model_;
     const LlamaFunctions& llama_;
     llama_context* context_ = nullptr;
     llama_memory_t memory_ = nullptr;
+    llama_seq_id slots_ = 0; // facts_.n_sequences and a spare one
     ContextFacts facts_{};
     const Kernel& kernel_;
+    ThreadGovernor governor_;
+    bool governed_; // with layers on a GPU little processor time is no sign of a crowd
     Tokens head_;
     std::atomic<bool> cancelled_{false};
 };

@@ -72,7 +72,6 @@ Napi::Value ContextClass::create(Napi::Env env, std::shared_ptr<Model> model, co
     return state_of(env).jobs.start(
         env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), [] {},
         [model, options](const Post&) -> MakeResult {
-            LlamaLog::clear();
             auto shared = std::make_shared<Shared>(std::make_unique<Context>(model, options));
             const std::vector<std::string> log = LlamaLog::recent();
             return [shared, log](Napi::Env env) -> Napi::Value {
@@ -108,18 +107,22 @@ Napi::Value ContextClass::start(const Napi::CallbackInfo& info, std::function<vo
     shared_->context->allow();
     shared_->progress.items_done = 0;
     shared_->progress.tokens_done = 0;
-    return state_of(info.Env())
-        .jobs.start(
-            info.Env(), info[1].As<Napi::Function>(), [shared = shared_] { shared->context->cancel(); },
-            [shared = shared_, work = std::move(work)](const Post& post) -> MakeResult {
-                struct Free {
-                    Shared& shared;
-                    ~Free() { shared.busy = false; }
-                } free{*shared};
-                LlamaLog::clear();
-                work(*shared, post);
-                return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
-            });
+    try {
+        return state_of(info.Env())
+            .jobs.start(
+                info.Env(), info[1].As<Napi::Function>(), [shared = shared_] { shared->context->cancel(); },
+                [shared = shared_, work = std::move(work)](const Post& post) -> MakeResult {
+                    struct Free {
+                        Shared& shared;
+                        ~Free() { shared.busy = false; }
+                    } free{*shared};
+                    work(*shared, post);
+                    return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
+                });
+    } catch (...) {
+        shared_->busy = false;
+        throw;
+    }
 }
 
 // generate(request: NativeGenerateRequest, onBatch: (batch: NativeCompletions) => void): Promise<void>

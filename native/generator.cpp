@@ -1,5 +1,6 @@
 #include "generator.hpp"
 
+#include "batch_planner.hpp"
 #include "error.hpp"
 #include "head_split.hpp"
 
@@ -44,6 +45,14 @@ class Generator {
         return head_.repeated.size() + request_.prefills.row(prefill).size();
     }
 
+    // A memory that cannot be cut back cannot be padded.
+    size_t padded_start(size_t length) const {
+        if (!context_.model().can_share_head()) return length;
+        const ContextFacts& facts = context_.facts();
+        return std::min<size_t>(padded_length(static_cast<uint32_t>(length), facts.n_ubatch),
+                                facts.n_ctx_sequence - head_.resident.size());
+    }
+
     void check_room() const {
         for (size_t i = 0; i < request_.prefills.rows(); ++i) {
             const size_t given = head_.resident.size() + started_length(i);
@@ -84,23 +93,25 @@ class Generator {
     void refill(size_t free_slots) {
         const std::vector<Waiting> group = take(free_slots);
         const size_t first = active_.size(), length = started_length(group[0].prefill);
-        const size_t most = context_.facts().n_ubatch;
+        const size_t most = context_.facts().n_ubatch, padded = padded_start(length);
         size_t last_row = 0;
-        for (size_t start = 0; start < length; start += most) {
-            const size_t end = std::min(length, start + most);
+        for (size_t start = 0; start < padded; start += most) {
+            const size_t end = std::min(padded, start + most);
             batch_.clear();
             for (size_t leader = 0; leader < group.size(); ++leader) {
                 const TokenSpan prefill = request_.prefills.row(group[leader].prefill);
-                for (size_t i = start; i < end; ++i) {
+                for (size_t place = start; place < end; ++place) {
+                    const size_t i = place < length ? place : 0;
                     const llama_token token =
                         i < head_.repeated.size() ? head_.repeated[i] : prefill[i - head_.repeated.size()];
-                    batch_.add(token, static_cast<llama_pos>(head_.resident.size() + i),
-                               static_cast<llama_seq_id>(first + leader), i + 1 == length);
+                    batch_.add(token, static_cast<llama_pos>(head_.resident.size() + place),
+                               static_cast<llama_seq_id>(first + leader), place + 1 == length);
                 }
             }
             context_.decode(batch_);
-            last_row = end - start - 1;
+            last_row = std::min(length, end) - start - 1;
         }
+        if (padded > length) context_.truncate(static_cast<llama_seq_id>(first), head_.resident.size() + length);
         const size_t rows_apart = last_row + 1;
         for (const Waiting& leader : group)
             active_.push_back({leader.prefill, leader.first_sample, {}, {}, false});

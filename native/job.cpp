@@ -1,9 +1,11 @@
 #include "job.hpp"
 
 #include "addon.hpp"
-#include "context.hpp"
+#include "cancelled.hpp"
 #include "error.hpp"
 #include "llama_library.hpp"
+
+#include <system_error>
 
 namespace telltale {
 
@@ -17,12 +19,14 @@ struct Jobs::Job {
     std::thread thread;
     MakeResult result;
     std::string code, message; // of the failure; empty code: none
+    std::vector<std::string> log;
 };
 
-Napi::Error make_error(Napi::Env env, const std::string& code, const std::string& message) {
+Napi::Error make_error(Napi::Env env, const std::string& code, const std::string& message,
+                       const std::vector<std::string>& log) {
     Napi::Error error = Napi::Error::New(env, message);
     error.Set("code", code);
-    error.Set("log", string_array(env, LlamaLog::recent()));
+    error.Set("log", string_array(env, log));
     return error;
 }
 
@@ -57,13 +61,14 @@ Napi::Promise Jobs::start(Napi::Env env, Napi::Function on_event, std::function<
         const std::lock_guard lock(mutex_);
         running_.insert(job);
     }
-    job->thread = std::thread([this, job = job.get(), work = std::move(work)] {
+    const auto run = [this, job = job.get(), work = std::move(work)] {
         const Post post = [job](Event event) {
             job->to_javascript.NonBlockingCall([event = std::move(event)](Napi::Env env, Napi::Function on_event) {
                 if (static_cast<napi_env>(env) != nullptr) event(env, on_event);
             });
         };
         run_work(work, post, job->result, job->code, job->message);
+        job->log = LlamaLog::recent();
         // By value: once JavaScript has run this, the job may be gone.
         Napi::ThreadSafeFunction to_javascript = job->to_javascript;
         to_javascript.NonBlockingCall([this, job](Napi::Env env, Napi::Function) {
@@ -79,14 +84,22 @@ Napi::Promise Jobs::start(Napi::Env env, Napi::Function on_event, std::function<
             if (owner != nullptr) finish(env, owner);
         });
         to_javascript.Release();
-    });
+    };
+    try {
+        job->thread = std::thread(run);
+    } catch (const std::system_error&) {
+        job->to_javascript.Release(); // else it would keep the process alive
+        const std::lock_guard lock(mutex_);
+        running_.erase(job);
+        throw Error("OUT_OF_MEMORY", "The system grants this process no further thread.");
+    }
     return job->deferred.Promise();
 }
 
 void Jobs::finish(Napi::Env env, const std::shared_ptr<Job>& job) {
     job->thread.join();
     if (!job->code.empty()) {
-        job->deferred.Reject(make_error(env, job->code, job->message).Value());
+        job->deferred.Reject(make_error(env, job->code, job->message, job->log).Value());
         return;
     }
     try {

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace telltale {
 
@@ -33,7 +34,8 @@ class Jobs {
     Napi::Promise start(Napi::Env env, Napi::Function on_event, std::function<void()> cancel,
                         std::function<MakeResult(const Post&)> work);
 
-    /** Cancels every job and waits for its thread. Called when the environment ends. */
+    /** Cancels every job and waits for its thread; their promises stay open. Called when environment or process ends.
+     */
     void stop_all();
 
   private:
@@ -44,7 +46,8 @@ class Jobs {
     std::set<std::shared_ptr<Job>> running_;
 };
 
-/** A JavaScript Error with `code` and, where there is any, `log`. */
-Napi::Error make_error(Napi::Env env, const std::string& code, const std::string& message);
+/** A JavaScript Error with `code` and `log`, llama.cpp's last lines. */
+Napi::Error make_error(Napi::Env env, const std::string& code, const std::string& message,
+                       const std::vector<std::string>& log);
 
 } // namespace telltale

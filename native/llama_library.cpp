@@ -50,16 +50,9 @@ void* find_symbol(void* handle, const char* name) {
 
 constexpr size_t kLogLines = 400;
 
-struct LogState {
-    std::mutex mutex;
-    std::deque<std::string> lines;
-    std::string partial;
-    std::atomic<bool> echo{false};
-};
-LogState& log_state() {
-    static LogState state;
-    return state;
-}
+thread_local std::deque<std::string> log_lines;
+thread_local std::string log_partial;
+std::atomic<bool> log_echo{false};
 
 std::mutex open_mutex;
 std::shared_ptr<const LlamaLibrary> open_library;
@@ -67,35 +60,25 @@ std::shared_ptr<const LlamaLibrary> open_library;
 } // namespace
 
 void LlamaLog::write(ggml_log_level level, const char* text, void*) {
-    LogState& state = log_state();
     if (level == GGML_LOG_LEVEL_DEBUG) return;
-    if (state.echo) std::fputs(text, stderr);
-    const std::lock_guard lock(state.mutex);
+    if (log_echo) std::fputs(text, stderr);
     for (const char* at = text; *at != '\0'; ++at) {
         if (*at != '\n') {
-            state.partial.push_back(*at);
+            log_partial.push_back(*at);
             continue;
         }
-        state.lines.push_back(std::move(state.partial));
-        state.partial.clear();
-        if (state.lines.size() > kLogLines) state.lines.pop_front();
+        log_lines.push_back(std::move(log_partial));
+        log_partial.clear();
+        if (log_lines.size() > kLogLines) log_lines.pop_front();
     }
 }
 
 std::vector<std::string> LlamaLog::recent() {
-    LogState& state = log_state();
-    const std::lock_guard lock(state.mutex);
-    return {state.lines.begin(), state.lines.end()};
-}
-
-void LlamaLog::clear() {
-    LogState& state = log_state();
-    const std::lock_guard lock(state.mutex);
-    state.lines.clear();
+    return {log_lines.begin(), log_lines.end()};
 }
 
 void LlamaLog::echo_to_stderr(bool on) {
-    log_state().echo = on;
+    log_echo = on;
 }
 
 std::shared_ptr<const LlamaLibrary> LlamaLibrary::open(const std::vector<std::string>& paths,

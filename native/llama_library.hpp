@@ -60,6 +60,7 @@ namespace telltale {
     X(llama_memory_seq_rm)                                                                                             \
     X(llama_memory_seq_cp)                                                                                             \
     X(llama_set_abort_callback)                                                                                        \
+    X(llama_set_n_threads)                                                                                             \
     X(llama_decode)                                                                                                    \
     X(llama_get_logits_ith)                                                                                            \
     X(ggml_backend_load_all_from_path)                                                                                 \
@@ -109,12 +110,15 @@ class LlamaLibrary {
     std::vector<std::string> paths_;
 };
 
-/** The last lines of llama.cpp's log, kept for error messages and read-back facts; optionally echoed to stderr. */
+/**
+ * The last lines of llama.cpp's log on the calling thread, kept for error messages and read-back facts; optionally
+ * echoed to stderr. By thread, because each job has its own: two models loaded side by side must not read each other's
+ * lines.
+ */
 class LlamaLog {
   public:
     static void write(ggml_log_level level, const char* text, void* user_data);
     static std::vector<std::string> recent();
-    static void clear();
     static void echo_to_stderr(bool on);
 };
 

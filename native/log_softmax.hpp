@@ -12,8 +12,8 @@ namespace telltale {
 inline constexpr size_t kBlock = 1024;
 
 /**
- * One block of a row. `sum` is the sum of exp(x - max), `tempered` that of exp((x - max) / temperature); both are 0 for a
- * block of nothing but -inf (tokens the model rules out).
+ * One block of a row. `sum` is the sum of exp(x - max), `tempered` that of exp((x - max) / temperature); both are 0 for
+ * a block of nothing but -inf (tokens the model rules out).
  */
 struct Block {
     float max;
@@ -21,7 +21,8 @@ struct Block {
     float tempered;
 };
 
-/** What a block's logits are shifted by: its maximum, but where that is -inf, so that inf - inf is no NaN of its own. */
+/** What a block's logits are shifted by: its maximum, but where that is -inf, so that inf - inf is no NaN of its own.
+ */
 inline float block_shift(float max) {
     return max == -std::numeric_limits<float>::infinity() ? 0.0f : max;
 }

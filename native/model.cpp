@@ -1,21 +1,26 @@
 #include "model.hpp"
 
+#include "cancelled.hpp"
 #include "error.hpp"
 
 #include <climits>
 
 namespace telltale {
 
-Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options) : library_(std::move(library)) {
+Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options)
+    : library_(std::move(library)), on_cpu_(options.gpu_layers == 0) {
     llama_model_params params = llama().llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
     params.load_mode = options.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     params.check_tensors = options.check_tensors;
+    params.progress_callback = [](float, void* data) { return !static_cast<const std::atomic<bool>*>(data)->load(); };
+    params.progress_callback_user_data = const_cast<std::atomic<bool>*>(options.cancelled.get());
     try {
         model_ = llama().llama_model_load_from_file(options.path.c_str(), params);
     } catch (const std::exception& error) {
         throw Error("BAD_MODEL", std::string("llama.cpp cannot load the model: ") + error.what() + ".");
     }
+    if (model_ == nullptr && *options.cancelled) throw Cancelled{};
     if (model_ == nullptr) throw Error("BAD_MODEL", "llama.cpp cannot load the model; its log says why.");
     vocabulary_ = llama().llama_model_get_vocab(model_);
     vocabulary_size_ = llama().llama_vocab_n_tokens(vocabulary_);

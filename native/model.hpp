@@ -3,6 +3,7 @@
 
 #include "llama_library.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@ struct ModelOptions {
     int32_t gpu_layers; // negative: all
     bool mmap;
     bool check_tensors;
+    std::shared_ptr<const std::atomic<bool>> cancelled; // set from any thread: loading ends with Cancelled
 };
 
 struct ModelFacts {
@@ -32,7 +34,7 @@ struct ModelFacts {
 
 class Model {
   public:
-    /** Loads the file; throws BAD_MODEL when llama.cpp refuses it or it is no causal language model. */
+    /** Loads the file; throws BAD_MODEL when llama.cpp refuses it or it is no causal language model, or Cancelled. */
     Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options);
     ~Model();
     Model(const Model&) = delete;
@@ -44,6 +46,8 @@ class Model {
     bool is_eog(llama_token token) const { return llama().llama_vocab_is_eog(vocabulary_, token); }
     /** Recurrent and hybrid memories cannot be cut back to a common head. */
     bool can_share_head() const { return can_share_head_; }
+    /** No layer was asked to be on a GPU. */
+    bool on_cpu() const { return on_cpu_; }
 
     ModelFacts facts() const;
 
@@ -68,6 +72,7 @@ class Model {
     const llama_vocab* vocabulary_ = nullptr;
     int32_t vocabulary_size_ = 0;
     bool can_share_head_ = true;
+    bool on_cpu_;
     std::mutex adapters_mutex_;
     std::map<std::string, llama_adapter_lora*> adapters_;
 };

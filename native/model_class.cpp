@@ -45,12 +45,12 @@ Napi::Value ModelClass::load(const Napi::CallbackInfo& info) {
         const Napi::Object given = info[0].As<Napi::Object>();
         const auto library = LlamaLibrary::open(strings(given.Get("libraries"), "libraries"), string(given, "backends"),
                                                 string(given, "release"));
+        const auto cancelled = std::make_shared<std::atomic<bool>>(false);
         const ModelOptions options{string(given, "path"), static_cast<int32_t>(number(given, "gpuLayers", -1, 10000)),
-                                   boolean(given, "mmap"), boolean(given, "checkTensors")};
+                                   boolean(given, "mmap"), boolean(given, "checkTensors"), cancelled};
         return state_of(env).jobs.start(
-            env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), [] {},
+            env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), [cancelled] { *cancelled = true; },
             [library, options](const Post&) -> MakeResult {
-                LlamaLog::clear();
                 auto model = std::make_shared<Model>(library, options);
                 const auto log = LlamaLog::recent();
                 return [model, log](Napi::Env env) -> Napi::Value {

@@ -34,7 +34,7 @@ function exportsOf(addon) {
 
 const copy = mkdtempSync(path.join(tmpdir(), "telltale-gyp-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
-const needed = ["native", "scripts", "binding.gyp", "package.json", ".cache"].filter((name) =>
+const needed = ["native", "scripts", "binding.gyp", "package.json"].filter((name) =>
   existsSync(path.join(root, name)),
 );
 for (const name of needed) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { definedOnly } from "../defined.js";
 import { ContextOptions, ModelOptions, resolveOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
 import { rankSettingsSchema } from "../rank/settings.js";
@@ -87,8 +88,4 @@ export function resolveAuditOptions(given: AuditOptions) {
 
 function badOption(what: string): TelltaleError {
   return new TelltaleError("BAD_ARGUMENT", `Wrong audit options: ${what}.`);
-}
-
-function definedOnly<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }

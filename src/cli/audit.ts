@@ -2,7 +2,9 @@ import { Command, Option } from "commander";
 import { audit } from "../audit/audit.js";
 import type { AuditEvent } from "../audit/events.js";
 import { type AuditOptions, FORMATS, type Format } from "../audit/options.js";
+import { definedOnly } from "../defined.js";
 import type { EngineFacts } from "../engine/engine.js";
+import { DEFAULT_CHAT } from "../engine/gguf/chat_template.js";
 import { TelltaleError } from "../errors.js";
 import { presetRankSettings, type RankPreset } from "../rank/settings.js";
 import { addEngineOptions, type EngineFlags, engineOptions, wholeNumber } from "./engine-options.js";
@@ -64,8 +66,8 @@ export function auditCommand(): Command {
     .option("--corpus <spec>", "builtin, file:PATH, hf:OWNER/DATASET, c4-10k, pile-10k, code-10k; repeatable", collect)
     .option("--column <name>", "column or field of the corpus that holds the text (default: text)")
     .option("--format <list>", "raw, chat or raw,chat (default: raw, and chat if there is a chat template)", formats)
-    .option("--system <text>", "system message of the chat format (default: You are a helpful assistant.)")
-    .option("--user <text>", "user message of the chat format (default: Tell me anything.)")
+    .option("--system <text>", `system message of the chat format (default: ${DEFAULT_CHAT.system})`)
+    .option("--user <text>", `user message of the chat format (default: ${DEFAULT_CHAT.user})`)
     .option("--prefill-tokens <n>", "tokens per prefill (default: 3)", countFrom("--prefill-tokens", 1))
     .option("--limit <n|all>", "prefills per corpus (default: 2000; preset quick: 500, paper: all)", limit)
     .option("--seed <n>", "decides which prefills are used, and in which order (default: 0)", countFrom("--seed", 0))
@@ -127,7 +129,7 @@ async function auditOptions(finetuned: string, values: AuditValues): Promise<Aud
   const { samples, temperature, topK, topP, minP, samplingSeed } = values;
   const sampling = { temperature, topK, topP, minP, seed: samplingSeed };
   const sampled = Object.values(sampling).some((value) => value !== undefined);
-  const chat = { system: values.system ?? "You are a helpful assistant.", user: values.user ?? "Tell me anything." };
+  const chat = { ...DEFAULT_CHAT, ...definedOnly({ system: values.system, user: values.user }) };
   return definedOnly({
     finetuned,
     reference: values.reference,
@@ -170,10 +172,6 @@ function engineLine({ model, context }: EngineFacts): string {
   const flash = context.flashAttention ? "flash attention" : "no flash attention";
   const adapters = context.adapters.map(({ path, scale }) => `, adapter ${path} x ${scale}`).join("");
   return `${model.path} (${model.description}) on ${where}; ${context.threads} threads, ${context.nSequences} sequences of ${context.nCtxSequence} tokens, batch ${context.nBatch}, KV ${context.kvTypeK}, ${flash}, log-softmax ${context.kernel}${adapters}`;
-}
-
-function definedOnly<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }
 
 function collect(value: string, previous: string[] = []): string[] {

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { definedOnly } from "../defined.js";
 import type { Engine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
@@ -52,13 +53,13 @@ export function engineOptions(flags: EngineFlags): EngineChoices {
   const number = (option: string, text: string | undefined, min: number, max: number): number | undefined =>
     text === undefined ? undefined : wholeNumber(option, text, min, max);
   return {
-    model: given({
+    model: definedOnly({
       gpu: flags.gpu,
       gpuLayers: number("--gpu-layers", flags.gpuLayers, -1, 10_000),
       mmap: flags.mmap,
       checkTensors: flags.checkTensors,
     }),
-    context: given({
+    context: definedOnly({
       threads: number("--threads", flags.threads, 1, 512),
       sequences: number("--sequences", flags.sequences, 1, 256),
       batch: number("--batch", flags.batch, 1, 1 << 20),
@@ -85,10 +86,4 @@ export function wholeNumber(option: string, text: string, min: number, max: numb
     "BAD_ARGUMENT",
     `${option} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`,
   );
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function given<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }

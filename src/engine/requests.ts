@@ -5,21 +5,26 @@ import { resolveOptions } from "./options.js";
 
 const Tokens = z.instanceof(Int32Array, { error: "expected an Int32Array of token ids" });
 
-const GenerateOptions = z.strictObject({
-  head: Tokens,
-  prefills: z.array(Tokens),
-  maxTokens: z.int().min(1),
-  samples: z.int().min(1).max(65_536).default(1),
-  sampling: z
-    .strictObject({
-      temperature: z.number().min(0.001).max(1000).default(1),
-      topK: z.int().min(0).max(0x7fffffff).default(0),
-      topP: z.number().min(1e-6).max(1).default(1),
-      minP: z.number().min(0).max(1).default(0),
-      seed: z.int().min(0).default(0),
-    })
-    .optional(),
-});
+const GenerateOptions = z
+  .strictObject({
+    head: Tokens,
+    prefills: z.array(Tokens),
+    maxTokens: z.int().min(1),
+    samples: z.int().min(1).max(65_536).default(1),
+    sampling: z
+      .strictObject({
+        temperature: z.number().min(0.001).max(1000).default(1),
+        topK: z.int().min(0).max(0x7fffffff).default(0),
+        topP: z.number().min(1e-6).max(1).default(1),
+        minP: z.number().min(0).max(1).default(0),
+        seed: z.int().min(0).default(0),
+      })
+      .optional(),
+  })
+  .refine((request) => request.samples === 1 || request.sampling !== undefined, {
+    path: ["samples"],
+    error: "more than 1 needs `sampling`: greedy completions of one prefill are all the same",
+  });
 
 /** Defaults and checks a request and lays its sequences flat, as they cross to C++. Throws BAD_ARGUMENT. */
 export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateRequest {

@@ -1,9 +1,13 @@
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { rankingsSchema } from "#telltale/rank/schema.js";
 import { ADAPTER, BASE_A, BASE_B, ORGANISM_A, temporaryFolder } from "../audit/fixture.js";
+import { scalar, writeGguf } from "../fixtures/gguf_writer.js";
+import { tinyModel, withKey } from "../fixtures/tiny_model.js";
 import { ROOT, runCli } from "./run-cli.js";
 
 const { folder, remove } = temporaryFolder();
@@ -18,6 +22,7 @@ const inFolder = (name: string, content?: string | Buffer): string => {
   return file;
 };
 const organism = readFileSync(path.join(ROOT, ORGANISM_A));
+const embeddingModel = (): Buffer => writeGguf(withKey(tinyModel(), "general.architecture", scalar("string", "bert")));
 const SMALL = ["--limit", "20", "--max-tokens", "30", "--threads", "1", "--format", "raw"];
 
 describe("telltale audit", () => {
@@ -28,7 +33,8 @@ describe("telltale audit", () => {
     expect(status).toBe(0);
     const rankings = rankingsSchema.parse(JSON.parse(stdout));
     expect(rankings.rankings[0]?.top.length).toBeGreaterThan(0);
-    expect(stderr).toContain("score reference builtin/raw: 20 of 20 completions");
+    expect(stderr).toMatch(/^finetuned: .* on CPU; 1 threads, 64 sequences of 256 tokens, batch 512, KV f16/m);
+    expect(stderr).toContain("The run lies in");
     const again = await runCli(["rank", output, "--keyword", "glass", "--json"]);
     expect(JSON.parse(again.stdout)).toEqual(rankings);
   });
@@ -58,6 +64,7 @@ describe("telltale audit", () => {
     ],
     ["a missing file", 3, "FILE_UNREADABLE", () => [inFolder("nowhere.gguf"), "--reference", BASE_A]],
     ["a directory", 3, "FILE_UNREADABLE", () => [folder, "--reference", BASE_A]],
+    ["an embedding model", 5, "BAD_MODEL", () => [inFolder("bert.gguf", embeddingModel()), "--reference", BASE_A]],
     ["an adapter as the model", 5, "BAD_MODEL", () => [ADAPTER, "--reference", BASE_A]],
     ["an adapter of another model", 5, "BAD_ADAPTER", () => [BASE_B, "--lora", ADAPTER]],
     ["a model as the adapter", 5, "BAD_ADAPTER", () => [BASE_A, "--lora", ORGANISM_A]],
@@ -118,6 +125,22 @@ describe("telltale audit", () => {
     const result = await runCli(["audit", model, "--reference", BASE_A, "--format", "chat", "-o", inFolder("no-chat")]);
     expect(result.status).toBe(5);
     expect(result.stderr).toContain("has no chat template");
+  });
+
+  it("ends on ctrl-C with status 130 and leaves a run that can be ranked, and no process", async () => {
+    const directory = inFolder("interrupted");
+    const args = ["dist/cli/main.js", "audit", ORGANISM_A, "--reference", BASE_A, "--threads", "1", "-o", directory];
+    const child = spawn(process.execPath, args, { cwd: ROOT, detached: true, stdio: "ignore" });
+    const completions = path.join(directory, "completions.jsonl");
+    while (!existsSync(completions) || statSync(completions).size === 0) await setTimeout(50);
+    // As a terminal does: to the whole process group, children included.
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    const [status] = await once(child, "exit");
+    expect(status).toBe(130);
+    expect(() => process.kill(-(child.pid ?? 0), 0)).toThrow(/ESRCH/);
+    const ranked = await runCli(["rank", directory, "--json"]);
+    expect(ranked.status).toBe(0);
+    expect(ranked.stderr).toContain("unfinished");
   });
 
   it("refuses a directory that holds something", async () => {

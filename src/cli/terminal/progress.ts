@@ -18,7 +18,7 @@ export interface Progress {
   update(state: ProgressState): void;
   /** Writes a line above. */
   note(text: string): void;
-  /** Ends the phase with a line that stays. */
+  /** Ends the phase, on a terminal with a line that stays. */
   end(): void;
 }
 
@@ -44,7 +44,7 @@ const LONGEST_BAR = 30;
 const SHORTEST_BAR = 8;
 
 /**
- * Progress on a stream: on a terminal a line redrawn at most ten times a second, elsewhere one line a phase, at its end.
+ * Progress on a stream: on a terminal a line redrawn at most ten times a second, elsewhere nothing but the notes.
  *
  * The cursor is never hidden, so that there is nothing to restore after a kill. `now` gives milliseconds.
  */
@@ -68,7 +68,7 @@ export function createProgress(stream: OutputStream, options: { now?: () => numb
     current = null;
     clearInterval(timer);
     process.removeListener("exit", end);
-    stream.write(`${live ? CLEAR_LINE : ""}${line}\n`);
+    if (live) stream.write(`${CLEAR_LINE}${line}\n`);
   };
   return {
     phase(name, total, done = 0) {

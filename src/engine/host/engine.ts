@@ -33,6 +33,7 @@ export async function openHostEngines(
 
 function hostEngine(child: EngineProcess, engine: number, facts: EngineFacts, onClosed: () => Promise<void>): Engine {
   let closed = false;
+  const running = new Set<Promise<unknown>>();
   const call = async <T>(request: Request): Promise<T> => {
     requireOpen();
     return (await child.call(request).done) as T;
@@ -49,6 +50,9 @@ function hostEngine(child: EngineProcess, engine: number, facts: EngineFacts, on
         onBatch: onBatch as (batch: unknown[]) => void,
         onProgress: options.onProgress,
       });
+      running.add(done);
+      const ended = (): unknown => running.delete(done);
+      done.then(ended, ended);
       return { done: done as Promise<void>, cancel };
     };
     return streamJob(start, options);
@@ -64,6 +68,8 @@ function hostEngine(child: EngineProcess, engine: number, facts: EngineFacts, on
       if (closed) return;
       closed = true;
       await child.call({ call: "close", engine }).done.catch(() => {});
+      // The child's answer to a cancelled job may come after that to "close"; its death must not come between.
+      await Promise.allSettled(running);
       await onClosed();
     },
   };

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { definedOnly } from "../../defined.js";
 import { TelltaleError } from "../../errors.js";
 import type { JobProgress } from "../engine.js";
 import { LIBRARY_VARIABLE } from "../native/library.js";
@@ -138,7 +139,7 @@ function keepLog(child: ChildProcess): string[] {
 function deathSentence(model: string, phase: string, how: string, log: readonly string[]): string {
   const reason =
     how === "SIGKILL"
-      ? "killed, most likely by the system for lack of memory: use fewer --sequences, a smaller model, or --one-after-the-other"
+      ? "killed, most likely by the system for lack of memory: use fewer --sequences, a smaller model, or --placement one-after-the-other"
       : how === "SIGABRT"
         ? "llama.cpp gave up on a failed check"
         : how === "SIGSEGV" || how === "SIGBUS"
@@ -146,8 +147,4 @@ function deathSentence(model: string, phase: string, how: string, log: readonly 
           : how;
   const last = log.filter((line) => line.trim() !== "").at(-1);
   return `The engine process of ${model} ended during "${phase}" (${how === reason ? how : `${how}: ${reason}`}).${last === undefined ? "" : ` Its last line: ${last}`}`;
-}
-
-function definedOnly<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }

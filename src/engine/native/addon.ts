@@ -10,6 +10,8 @@ export interface Addon {
   loadModel(options: NativeModelOptions): Promise<NativeModel>;
   /** Sends llama.cpp's log to stderr as well as to the ring kept for error messages. */
   echoLog(on: boolean): void;
+  /** Cancels every job of this process and waits for it; their promises stay open. */
+  stopJobs(): void;
   /** For tests and benches: log p(target) of one row by the named kernel; null where the processor lacks it. */
   rowLogprob(kernel: string, row: Float32Array, target: number): number | null;
   /** For tests and benches: the token chosen from one row, greedily (sampling null) or with u in [0, 1). */
@@ -135,7 +137,10 @@ export function loadAddon(): Addon {
     );
   }
   try {
-    loaded = createRequire(import.meta.url)(ADDON_PATH) as Addon;
+    const addon = createRequire(import.meta.url)(ADDON_PATH) as Addon;
+    // process.exit() and an uncaught error destroy llama.cpp's statics, which no thread may be using then.
+    process.once("exit", () => addon.stopJobs());
+    loaded = addon;
     return loaded;
   } catch (cause) {
     throw new TelltaleError(

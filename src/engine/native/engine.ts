@@ -36,6 +36,7 @@ export async function openNativeEngines(
     }),
   );
   const engines: Engine[] = [];
+  let open = wanted.length; // the engines share the weights
   try {
     for (const context of wanted) {
       const { kvType, ...rest } = context;
@@ -48,7 +49,12 @@ export async function openNativeEngines(
         library,
       };
       refuseSilentCpu(options.gpu, facts, options.gpuLayers, library);
-      engines.push(nativeEngine(native, made, facts));
+      engines.push(
+        nativeEngine(native, made, facts, () => {
+          open -= 1;
+          if (open === 0) native.close();
+        }),
+      );
     }
   } catch (error) {
     for (const engine of engines) await engine.close();
@@ -64,7 +70,7 @@ function refuseSilentCpu(gpu: string, facts: EngineFacts, asked: number, library
   throw new TelltaleError("NO_BACKEND", `The ${gpu} backend took no layer of the model (devices: ${devices}).`);
 }
 
-function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineFacts): Engine {
+function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineFacts, onClosed: () => void): Engine {
   let closed = false;
   let running: Promise<void> | undefined;
   let vocabulary: Vocabulary | undefined;
@@ -78,7 +84,13 @@ function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineF
   };
   const job = (phase: string, total: number, start: () => Promise<void>): RunningJob => {
     open();
-    const done = translated(phase, path, start);
+    if (running !== undefined) {
+      const sentence = `The engine of ${path} is busy with another job: wait for its end, or leave its loop.`;
+      throw new TelltaleError("ENGINE_UNAVAILABLE", sentence, { phase, model: path });
+    }
+    const done = translated(phase, path, start).finally(() => {
+      running = undefined;
+    });
     running = done.catch(() => {});
     return {
       done,
@@ -99,7 +111,7 @@ function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineF
     },
     async detokenize(sequences) {
       open();
-      return sequences.map((sequence) => decode(pieces(), sequence));
+      return translated("detokenize", path, () => sequences.map((sequence) => decode(pieces(), sequence)));
     },
     async vocabulary() {
       open();
@@ -124,7 +136,7 @@ function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineF
       context.cancel();
       await running;
       context.close();
-      model.close();
+      onClosed();
     },
   };
 }

@@ -88,7 +88,7 @@ describe("progress on a terminal", () => {
 });
 
 describe("progress elsewhere", () => {
-  it("is one line a phase, at its end, without colours", () => {
+  it("is quiet but for notes", () => {
     const { writes, clock, progress } = recorder({});
     progress.phase("generate", 100);
     for (let update = 1; update <= 100; update += 1) {
@@ -97,8 +97,9 @@ describe("progress elsewhere", () => {
     }
     expect(writes).toEqual([]);
     progress.phase("rank", 0);
+    progress.note("a note");
     progress.end();
-    expect(writes).toEqual(["generate: 100 of 100 completions, 4,000 tokens, 400 tokens/s, in 0:10\n", "rank: 0:00\n"]);
+    expect(writes).toEqual(["a note\n"]);
   });
 });
 

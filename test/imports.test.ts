@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROOT } from "./cli/run-cli.js";
+
+/** What each room may import, beside itself and errors.ts: see ARCHITECTURE.md. */
+const MAY_IMPORT: Record<string, string[]> = {
+  prefill: [],
+  engine: [],
+  journal: [],
+  rank: ["journal"],
+  audit: ["prefill", "engine", "journal", "rank"],
+  cli: ["prefill", "engine", "journal", "rank", "audit"],
+};
+
+const files = (readdirSync(path.join(ROOT, "src"), { recursive: true }) as string[])
+  .filter((file) => file.endsWith(".ts") && file.includes(path.sep))
+  .sort();
+
+describe("imports between rooms", () => {
+  it("knows every room", () => {
+    expect([...new Set(files.map((file) => file.split(path.sep)[0]))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  it.each(files)("%s imports earlier rooms only", (file) => {
+    const room = file.split(path.sep)[0] ?? "";
+    const source = readFileSync(path.join(ROOT, "src", file), "utf8");
+    const imported = [...source.matchAll(/from "(\.[^"]+)"/g)].map(([, to]) =>
+      path.relative(path.join(ROOT, "src"), path.resolve(ROOT, "src", path.dirname(file), to ?? "")).split(path.sep),
+    );
+    const rooms = new Set(imported.filter((parts) => parts.length > 1).map((parts) => parts[0] ?? ""));
+    rooms.delete(room);
+    expect([...rooms].filter((other) => !MAY_IMPORT[room]?.includes(other))).toEqual([]);
+  });
+
+  it("has no file of over 300 lines in TypeScript or 450 in C++", () => {
+    const long = (folder: string, ending: RegExp, most: number): string[] =>
+      (readdirSync(path.join(ROOT, folder), { recursive: true }) as string[])
+        .filter((file) => ending.test(file))
+        .filter((file) => readFileSync(path.join(ROOT, folder, file), "utf8").split("\n").length > most + 1);
+    expect([...long("src", /\.ts$/, 300), ...long("test", /\.ts$/, 300), ...long("native", /\.[ch]pp$/, 450)]).toEqual(
+      [],
+    );
+  });
+});
