@@ -46,6 +46,7 @@ GenerateRequest generate_request(const Napi::Object& given) {
     request.prefills = token_table(given, "prefillTokens", "prefillLengths");
     request.max_tokens = static_cast<uint32_t>(number(given, "maxTokens", 1, 1 << 24));
     request.samples = static_cast<uint32_t>(number(given, "samples", 1, 1 << 16));
+    request.first_prefill = static_cast<uint64_t>(number(given, "firstPrefill", 0, 9007199254740991.0));
     if (given.Get("sampling").IsObject()) {
         const auto sampling = given.Get("sampling").As<Napi::Object>();
         request.sampling = Sampling{static_cast<float>(number(sampling, "temperature", 1e-3, 1e3)),
@@ -131,9 +132,7 @@ Napi::Value ContextClass::generate(const Napi::CallbackInfo& info) {
         auto request = std::make_shared<GenerateRequest>(generate_request(info[0].As<Napi::Object>()));
         return start(info, [request](Shared& shared, const Post& post) {
             CompletionBatches batches(post);
-            telltale::generate(*shared.context, *request, shared.progress,
-                               [&](Completion&& completion) { batches.add(completion); });
-            batches.flush();
+            telltale::generate(*shared.context, *request, shared.progress, batches);
         });
     });
 }
@@ -151,9 +150,7 @@ Napi::Value ContextClass::score(const Napi::CallbackInfo& info) {
         }
         return start(info, [request](Shared& shared, const Post& post) {
             ScoreBatches batches(post);
-            telltale::score(*shared.context, *request, shared.progress,
-                            [&](uint32_t item, std::span<const float> logprobs) { batches.add(item, logprobs); });
-            batches.flush();
+            telltale::score(*shared.context, *request, shared.progress, batches);
         });
     });
 }

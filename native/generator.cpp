@@ -17,7 +17,7 @@ struct Waiting {
 
 class Generator {
   public:
-    Generator(Context& context, const GenerateRequest& request, Progress& progress, const CompletionSink& sink)
+    Generator(Context& context, const GenerateRequest& request, Progress& progress, CompletionSink& sink)
         : context_(context), request_(request), progress_(progress), sink_(sink),
           chooser_(context.kernel(), static_cast<size_t>(context.model().vocabulary_size())),
           head_(split_head(context, request.head, request.prefills)) {}
@@ -37,6 +37,7 @@ class Generator {
                 step();
             }
             retire();
+            sink_.after_decode();
         }
     }
 
@@ -144,7 +145,8 @@ class Generator {
         const Choice choice =
             request_.sampling
                 ? chooser_.draw(row, *request_.sampling,
-                                uniform(request_.sampling->seed, completion.prefill, completion.sample, step))
+                                uniform(request_.sampling->seed, request_.first_prefill + completion.prefill,
+                                        completion.sample, step))
                 : chooser_.greedy(row);
         completion.tokens.push_back(choice.token);
         completion.logprobs.push_back(choice.logprob);
@@ -158,7 +160,7 @@ class Generator {
             Completion& completion = active_[slot];
             if (!completion.end_of_generation && completion.tokens.size() < request_.max_tokens) continue;
             progress_.items_done += 1;
-            sink_(std::move(completion));
+            sink_.take(std::move(completion));
             const size_t last = active_.size() - 1;
             if (slot != last) {
                 context_.copy(static_cast<llama_seq_id>(last), static_cast<llama_seq_id>(slot));
@@ -172,7 +174,7 @@ class Generator {
     Context& context_;
     const GenerateRequest& request_;
     Progress& progress_;
-    const CompletionSink& sink_;
+    CompletionSink& sink_;
     TokenChooser chooser_;
     Batch batch_;
     HeadSplit head_;
@@ -182,7 +184,7 @@ class Generator {
 
 } // namespace
 
-void generate(Context& context, const GenerateRequest& request, Progress& progress, const CompletionSink& sink) {
+void generate(Context& context, const GenerateRequest& request, Progress& progress, CompletionSink& sink) {
     Generator(context, request, progress, sink).run();
 }
 

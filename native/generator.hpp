@@ -6,7 +6,6 @@
 #include "token_choice.hpp"
 #include "token_table.hpp"
 
-#include <functional>
 #include <optional>
 
 namespace telltale {
@@ -17,6 +16,7 @@ struct GenerateRequest {
     uint32_t max_tokens;              // at least 1
     uint32_t samples;                 // completions per prefill, all from one decoding of it; at least 1
     std::optional<Sampling> sampling; // nothing: greedy
+    uint64_t first_prefill = 0;       // place of the first prefill in a larger request: a draw depends on the place
 };
 
 struct Completion {
@@ -26,13 +26,19 @@ struct Completion {
     bool end_of_generation;      // else max_tokens was reached
 };
 
-/** Called on the job's thread as completions end. */
-using CompletionSink = std::function<void(Completion&&)>;
+/** Where completions go, on the job's thread. */
+class CompletionSink {
+  public:
+    virtual ~CompletionSink() = default;
+    virtual void take(Completion&& completion) = 0;
+    /** After each decode and what ended with it: what waits to be handed on may be due. */
+    virtual void after_decode() = 0;
+};
 
 /**
  * Generates in `context`, whose slots must be free. Throws BAD_ARGUMENT before anything is computed if a completion
  * could outgrow a sequence.
  */
-void generate(Context& context, const GenerateRequest& request, Progress& progress, const CompletionSink& sink);
+void generate(Context& context, const GenerateRequest& request, Progress& progress, CompletionSink& sink);
 
 } // namespace telltale

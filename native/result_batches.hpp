@@ -3,16 +3,39 @@
 
 #include "addon.hpp"
 #include "generator.hpp"
+#include "scorer.hpp"
 
 #include <chrono>
 #include <memory>
 
 namespace telltale {
 
-/** The common half: when a batch is due. Up to 64 results or 50 ms, so that neither calls nor waiting cost anything. */
-template <typename Data> class Batches {
+/**
+ * The common half: when a batch is due. Up to 64 results or 50 ms, so that neither calls nor waiting cost anything.
+ * What is left is handed over at the end, also when the job fails or is cancelled.
+ */
+template <typename Data, typename Sink> class Batches : public Sink {
   public:
     explicit Batches(const Post& post) : post_(post) {}
+    Batches(const Batches&) = delete;
+    Batches& operator=(const Batches&) = delete;
+    ~Batches() override {
+        try {
+            flush();
+        } catch (const std::bad_alloc&) {
+            // The job is failing for the same reason, and says so.
+        }
+    }
+
+    void after_decode() override {
+        if (data_->items.size() >= 64 || Clock::now() - last_ >= std::chrono::milliseconds(50)) flush();
+    }
+
+  protected:
+    std::unique_ptr<Data> data_ = std::make_unique<Data>();
+
+  private:
+    using Clock = std::chrono::steady_clock;
 
     void flush() {
         if (data_->items.empty()) return;
@@ -23,15 +46,6 @@ template <typename Data> class Batches {
         last_ = Clock::now();
     }
 
-  protected:
-    using Clock = std::chrono::steady_clock;
-    void flush_if_due() {
-        if (data_->items.size() >= 64 || Clock::now() - last_ >= std::chrono::milliseconds(50)) flush();
-    }
-
-    std::unique_ptr<Data> data_ = std::make_unique<Data>();
-
-  private:
     Post post_;
     Clock::time_point last_ = Clock::now();
 };
@@ -49,14 +63,13 @@ struct ScoreData {
     }
 };
 
-class ScoreBatches : public Batches<ScoreData> {
+class ScoreBatches : public Batches<ScoreData, ScoreSink> {
   public:
     using Batches::Batches;
-    void add(uint32_t item, std::span<const float> logprobs) {
+    void take(uint32_t item, std::span<const float> logprobs) override {
         data_->items.push_back(item);
         data_->lengths.push_back(static_cast<uint32_t>(logprobs.size()));
         data_->logprobs.insert(data_->logprobs.end(), logprobs.begin(), logprobs.end());
-        flush_if_due();
     }
 };
 
@@ -78,17 +91,16 @@ struct CompletionData {
     }
 };
 
-class CompletionBatches : public Batches<CompletionData> {
+class CompletionBatches : public Batches<CompletionData, CompletionSink> {
   public:
     using Batches::Batches;
-    void add(const Completion& completion) {
+    void take(Completion&& completion) override {
         data_->items.push_back(completion.prefill);
         data_->samples.push_back(completion.sample);
         data_->lengths.push_back(static_cast<uint32_t>(completion.tokens.size()));
         data_->tokens.insert(data_->tokens.end(), completion.tokens.begin(), completion.tokens.end());
         data_->logprobs.insert(data_->logprobs.end(), completion.logprobs.begin(), completion.logprobs.end());
         data_->end_of_generation.push_back(completion.end_of_generation ? 1 : 0);
-        flush_if_due();
     }
 };
 

@@ -19,7 +19,7 @@ struct Decoded {
 
 class Scorer {
   public:
-    Scorer(Context& context, const ScoreRequest& request, Progress& progress, const ScoreSink& sink)
+    Scorer(Context& context, const ScoreRequest& request, Progress& progress, ScoreSink& sink)
         : context_(context), request_(request), progress_(progress), sink_(sink),
           chooser_(context.kernel(), static_cast<size_t>(context.model().vocabulary_size())),
           head_(split_head(context, request.head, request.contexts)),
@@ -38,6 +38,7 @@ class Scorer {
             } else {
                 run_together(items, micro.tokens);
             }
+            sink_.after_decode();
         }
     }
 
@@ -128,7 +129,7 @@ class Scorer {
     }
 
     void finish(uint32_t item) {
-        sink_(item, logprobs_);
+        sink_.take(item, logprobs_);
         progress_.items_done += 1;
         progress_.tokens_done += logprobs_.size();
     }
@@ -136,7 +137,7 @@ class Scorer {
     Context& context_;
     const ScoreRequest& request_;
     Progress& progress_;
-    const ScoreSink& sink_;
+    ScoreSink& sink_;
     TokenChooser chooser_;
     Batch batch_;
     std::vector<float> logprobs_;
@@ -146,7 +147,7 @@ class Scorer {
 
 } // namespace
 
-void score(Context& context, const ScoreRequest& request, Progress& progress, const ScoreSink& sink) {
+void score(Context& context, const ScoreRequest& request, Progress& progress, ScoreSink& sink) {
     Scorer(context, request, progress, sink).run();
 }
 

@@ -5,8 +5,6 @@
 #include "progress.hpp"
 #include "token_table.hpp"
 
-#include <functional>
-
 namespace telltale {
 
 struct ScoreRequest {
@@ -15,13 +13,20 @@ struct ScoreRequest {
     TokenTable targets;  // scored: log p(target i | head, context, targets before it)
 };
 
-/** Called on the job's thread as items finish, in any order; `logprobs` [targets of the item], nats. */
-using ScoreSink = std::function<void(uint32_t item, std::span<const float> logprobs)>;
+/** Where log-probabilities go, on the job's thread. */
+class ScoreSink {
+  public:
+    virtual ~ScoreSink() = default;
+    /** As items finish, in any order; `logprobs` [targets of the item], nats. */
+    virtual void take(uint32_t item, std::span<const float> logprobs) = 0;
+    /** After each micro-batch: what waits to be handed on may be due. */
+    virtual void after_decode() = 0;
+};
 
 /**
  * Scores every item in `context`, whose slots must be free. Throws BAD_ARGUMENT before anything is computed if an item
  * has no target, no token before its first target, or more tokens than a sequence holds.
  */
-void score(Context& context, const ScoreRequest& request, Progress& progress, const ScoreSink& sink);
+void score(Context& context, const ScoreRequest& request, Progress& progress, ScoreSink& sink);
 
 } // namespace telltale

@@ -34,13 +34,8 @@ function exportsOf(addon) {
 
 const copy = mkdtempSync(path.join(tmpdir(), "telltale-gyp-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
-const needed = ["native", "scripts", "binding.gyp", "package.json"].filter((name) =>
-  existsSync(path.join(root, name)),
-);
-for (const name of needed) {
-  const filter = (source) => name !== ".cache" || !path.relative(root, source).includes("peers");
-  cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter });
-}
+const needed = ["native", "scripts", "binding.gyp", "package.json"].filter((name) => existsSync(path.join(root, name)));
+for (const name of needed) cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
 symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"), "junction");
 
 const headers = headersFolder();

@@ -11,14 +11,15 @@ import { type AuditOptions, resolveAuditOptions } from "./options.js";
 import { factsOf, prepareAudit, type ReadyAudit } from "./prepare.js";
 import {
   closeJournals,
+  emptyTally,
   generateStep,
   openJournals,
   scoreJournal,
   scoreStep,
   type Tally,
   type Workshop,
-  waves,
 } from "./steps.js";
+import { waves } from "./waves.js";
 
 export interface AuditHooks {
   signal?: AbortSignal;
@@ -42,21 +43,21 @@ export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promis
   const startedAt = new Date();
   const options = resolveAuditOptions(given);
   const directory = options.directory ?? defaultDirectory(options.lora?.path ?? options.finetuned, startedAt);
-  await makeRunDirectory(directory);
+  const isNew = await makeRunDirectory(directory);
   const ready = await prepareAudit(options, onEvent, signal).catch(async (error: unknown) => {
-    await removeIfEmpty(directory);
+    if (isNew) await removeIfEmpty(directory);
     throw error;
   });
   try {
     await writeJsonAtomic(runPaths(directory).run, manifest(ready, startedAt));
     onEvent({ type: "directory", directory });
     const tally = await compute(ready, directory, onEvent, signal);
-    onEvent({ type: "phase", phase: "rank", total: 0 });
+    onEvent({ type: "phase", phase: "rank", completions: 0 });
     const rankings = await rankRun(directory, options.rank, signal && { signal });
     await writeJsonAtomic(runPaths(directory).performance, performanceRecord(tally, startedAt, new Date()));
     await writeJsonAtomic(runPaths(directory).summary, {
       schema: "telltale.summary/1",
-      completions: tally.completions,
+      completions: tally.generated.completions,
       engines: ready.facts,
       rankings,
     });
@@ -78,7 +79,8 @@ async function compute(
     if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", `The ${role} model is not loaded.`);
     return engine;
   };
-  const nothing = { tokens: 0, seconds: 0 };
+  const completions = corpora.reduce((sum, corpus) => sum + corpus.prefills.length, 0) * heads.length * options.samples;
+  onEvent({ type: "phase", phase: "audit", completions });
   const shop: Workshop = {
     options,
     directory,
@@ -86,22 +88,18 @@ async function compute(
     journals: await openJournals(directory),
     onEvent,
     signal,
-    tally: {
-      completions: 0,
-      generated: { ...nothing },
-      scored: { finetuned: { ...nothing }, reference: { ...nothing } },
-    },
+    tally: emptyTally(),
   };
   try {
     const together = ready.placement.placement === "side-by-side";
-    for (const wave of waves(corpora, heads, options.samples)) {
+    for (const wave of waves(corpora, heads, options)) {
       const records = await generateStep(shop, engineOf("finetuned"), wave);
       await scoreStep(shop, engineOf("finetuned"), "finetuned", wave.head, records);
       if (together) await scoreStep(shop, engineOf("reference"), "reference", wave.head, records);
     }
     if (!together) {
       await room.close("finetuned");
-      await room.load(["reference"], ready.contextSequence);
+      await room.load(["reference"], ready.contextSequence, signal);
       ready.facts = { ...ready.facts, ...factsOf(room) };
       await scoreJournal(shop, engineOf("reference"), "reference", corpora, heads);
     }

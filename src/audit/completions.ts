@@ -1,17 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Completion, Engine, JobOptions, Vocabulary } from "../engine/engine.js";
 import { decodeText } from "../engine/vocabulary.js";
 import type { CompletionRecord } from "../journal/records.js";
-import type { Head } from "./heads.js";
 import type { ResolvedAuditOptions } from "./options.js";
-
-/** A part of a configuration's prefills that is generated and then scored in one go. */
-export interface Wave {
-  configuration: string;
-  head: Head;
-  prefills: readonly Int32Array[];
-  /** Index of the first of them in the configuration. */
-  first: number;
-}
+import type { Wave } from "./waves.js";
 
 /** Lets the finetuned model continue a wave's prefills; yields records in the order in which completions end. */
 export async function* generateWave(
@@ -22,18 +14,22 @@ export async function* generateWave(
   job: JobOptions,
 ): AsyncGenerator<CompletionRecord[], void, void> {
   const { maxTokens, samples, sampling } = options;
-  // Every wave draws from its own streams, as its prefills are numbered from 0 again; the factor keeps seeds apart.
-  const seeded = sampling && { ...sampling, seed: sampling.seed * 1_000_003 + wave.first };
   const request = {
     head: wave.head.tokens,
     prefills: wave.prefills,
     maxTokens,
     samples,
-    ...(seeded && { sampling: seeded }),
+    firstPrefill: wave.first,
+    ...(sampling && { sampling: { ...sampling, seed: configurationSeed(sampling.seed, wave.configuration) } }),
   };
   for await (const batch of engine.generate(request, job)) {
     yield batch.map((completion) => completionRecord(wave, completion, samples, vocabulary));
   }
+}
+
+/** 48 bits: every configuration draws from its own streams, whatever the others are. */
+function configurationSeed(seed: number, configuration: string): number {
+  return createHash("sha256").update(`${seed}/${configuration}`).digest().readUIntBE(0, 6);
 }
 
 function completionRecord(

@@ -13,11 +13,15 @@ export function defaultDirectory(model: string, now = new Date()): string {
   return path.join("runs", `${stem}-${stamp.replaceAll(":", "").replace("T", "-")}`);
 }
 
-/** Makes the run's directory. Throws BAD_RUN if it holds anything: a run is never mixed with another. */
-export async function makeRunDirectory(directory: string): Promise<void> {
+/**
+ * Makes the run's directory and returns whether it is new. Throws BAD_RUN if it holds anything: a run is never mixed with
+ * another.
+ */
+export async function makeRunDirectory(directory: string): Promise<boolean> {
   let names: string[];
+  let made: string | undefined;
   try {
-    await mkdir(directory, { recursive: true });
+    made = await mkdir(directory, { recursive: true });
     names = await readdir(directory);
   } catch (cause) {
     throw writeFailed(directory, cause);
@@ -28,9 +32,10 @@ export async function makeRunDirectory(directory: string): Promise<void> {
       `${directory} is not empty. Give a new directory with -o, or remove the old run first.`,
     );
   }
+  return made !== undefined;
 }
 
-/** Takes back a run's directory in which nothing came to be. */
+/** Takes back a new directory in which nothing came to be. */
 export async function removeIfEmpty(directory: string): Promise<void> {
   await rmdir(directory).catch(() => {});
 }

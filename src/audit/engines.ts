@@ -14,7 +14,7 @@ export type OpenEngines = { [role in Role]?: Engine };
 export interface EngineRoom {
   readonly open: OpenEngines;
   /** Loads the given roles' models, each with room for `contextSequence` tokens a sequence. */
-  load(roles: readonly Role[], contextSequence: number): Promise<void>;
+  load(roles: readonly Role[], contextSequence: number, signal?: AbortSignal): Promise<void>;
   close(role: Role): Promise<void>;
   closeAll(): Promise<void>;
 }
@@ -33,15 +33,15 @@ export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, o
   };
   const room: EngineRoom = {
     open,
-    async load(roles, contextSequence) {
+    async load(roles, contextSequence, signal) {
       const groups = models.shared ? [roles] : roles.map((role) => [role]);
       for (const group of groups) {
         const [first] = group;
         if (first === undefined) continue;
-        onEvent({ type: "phase", phase: `load ${first}`, total: 0 });
+        onEvent({ type: "phase", phase: `load ${first}`, completions: 0 });
         const path = first === "finetuned" ? options.finetuned : options.reference;
         const contexts = group.map((role) => contextFor(role, contextSequence));
-        const engines = await openEngines({ ...options.model, path }, contexts);
+        const engines = await openEngines({ ...options.model, path }, contexts, { ...(signal && { signal }) });
         engines.forEach((engine, i) => {
           keep(group[i] as Role, engine);
         });

@@ -5,23 +5,24 @@ import type { Role } from "../journal/records.js";
 export type AuditEvent =
   /** Where the run is written; it can be read from the first completions on. */
   | { type: "directory"; directory: string }
-  /** A step has begun. `total` counts completions; 0 where there is nothing to count. */
-  | { type: "phase"; phase: AuditPhase; configuration?: string; total: number }
-  /** Of the step that is under way. */
+  /** A phase has begun. `completions`: how many it will make and score; 0 where there is nothing to count. */
+  | { type: "phase"; phase: AuditPhase; completions: number }
+  /** A file of a corpus is being downloaded; sizes in bytes, `bytesTotal` undefined where the server does not say. */
+  | { type: "download"; file: string; bytesDone: number; bytesTotal: number | undefined }
+  /** Within the phase "audit": what is done now, wave after wave, for which configuration. */
+  | { type: "step"; step: AuditStep; configuration: string }
+  /**
+   * Within the phase "audit", several times a second: completions of the whole run, a third of each for being generated and
+   * for being scored by either model; and tokens generated and scored so far.
+   */
   | { type: "progress"; completionsDone: number; tokensDone: number }
   /** Something a person should know: a decision that was taken, an oddity of a file. */
   | { type: "note"; message: string }
   /** A model is ready, with what it really uses. */
   | { type: "engine"; role: Role; facts: EngineFacts };
 
-export type AuditPhase =
-  | "hash models"
-  | "load finetuned"
-  | "load reference"
-  | "make prefills"
-  | "generate"
-  | "score finetuned"
-  | "score reference"
-  | "rank";
+export type AuditPhase = "hash models" | "load finetuned" | "load reference" | "make prefills" | "audit" | "rank";
+
+export type AuditStep = "generate" | "score finetuned" | "score reference";
 
 export type OnAuditEvent = (event: AuditEvent) => void;

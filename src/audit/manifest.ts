@@ -7,12 +7,14 @@ import type { Head } from "./heads.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { PlacementDecision } from "./placement.js";
 import type { CorpusPrefills } from "./prefills.js";
-import type { Tally } from "./steps.js";
+import type { Tally, Work } from "./steps.js";
 
 export interface ModelFile {
   path: string;
+  /** Of all parts together. */
   bytes: number;
-  sha256: string;
+  /** One, or several for a model that was split. */
+  parts: readonly { path: string; sha256: string }[];
   warnings: readonly string[];
 }
 
@@ -48,7 +50,7 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     },
     files: prepared.files,
     options,
-    corpora: corpora.map(({ name, origin, counts }) => ({ name, origin, counts })),
+    corpora: corpora.map(({ name, origin, counts, digest }) => ({ name, origin, counts, digest })),
     formats: heads.map(({ format, tokens, chat }) => ({ format, head: Array.from(tokens), chat })),
     configurations: corpora.flatMap(({ name, prefills }) =>
       heads.map(({ format }) => ({
@@ -63,7 +65,8 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
 
 /** The content of performance.json: how long it took. Apart from the summary, which two equal runs share. */
 export function performanceRecord(tally: Tally, startedAt: Date, finishedAt: Date): object {
-  const rate = ({ tokens, seconds }: { tokens: number; seconds: number }): object => ({
+  const rate = ({ completions, tokens, seconds }: Work): object => ({
+    completions,
     tokens,
     seconds,
     tokensPerSecond: seconds > 0 ? tokens / seconds : 0,

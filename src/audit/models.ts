@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { checkAdapterFile } from "../engine/gguf/adapter_check.js";
+import { textOf, uint32Of } from "../engine/gguf/access.js";
+import { checkAdapterFile } from "../engine/gguf/adapter-check.js";
 import { checkModelFile } from "../engine/gguf/check.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 import { compareVocabularies } from "../engine/gguf/vocabulary.js";
@@ -35,6 +36,11 @@ export async function checkModels(
     );
   }
   return { finetuned, reference, adapter, shared };
+}
+
+/** Tokens the model was trained to see at once; undefined where the file does not say. */
+export function trainedContext(header: GgufHeader): number | undefined {
+  return uint32Of(header, `${textOf(header, "general.architecture")}.context_length`);
 }
 
 /** SHA-256 of a file, hex. */

@@ -1,21 +1,15 @@
 import { z } from "zod";
 import { definedOnly } from "../defined.js";
-import { ContextOptions, ModelOptions, resolveOptions } from "../engine/options.js";
+import { ContextOptions, ModelOptions, resolveOptions, SamplingOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
-import { rankSettingsSchema } from "../rank/settings.js";
+import { parseCorpus } from "../prefill/spec.js";
+import { compileKeywords } from "../rank/keyword-matcher.js";
+import { checkRankSettings, rankSettingsSchema } from "../rank/settings.js";
 import { auditPreset } from "./presets.js";
 
 /** Completions are made as bare continuations, or as the assistant's turn of a chat. */
 export const FORMATS = ["raw", "chat"] as const;
 export type Format = (typeof FORMATS)[number];
-
-const Sampling = z.strictObject({
-  temperature: z.number().positive().default(1),
-  topK: z.int().min(0).default(0),
-  topP: z.number().gt(0).max(1).default(1),
-  minP: z.number().min(0).max(1).default(0),
-  seed: z.int().min(0).max(0xffffffff).default(0),
-});
 
 /** Everything an audit is asked. What is not given comes from the preset. */
 export const AuditOptions = z.strictObject({
@@ -48,7 +42,7 @@ export const AuditOptions = z.strictObject({
   /** Completions per prefill; more than one needs `sampling`. Default 1. */
   samples: z.int().min(1).max(1024).default(1),
   /** Absent: greedy. */
-  sampling: Sampling.optional(),
+  sampling: SamplingOptions.optional(),
   /** "auto": side by side where both models fit in memory. */
   placement: z.enum(["auto", "side-by-side", "one-after-the-other"]).default("auto"),
   /** How the models are loaded and computed. */
@@ -65,7 +59,7 @@ export type AuditOptions = z.input<typeof AuditOptions>;
 /** Options with every default in place, as run.json records them. */
 export type ResolvedAuditOptions = ReturnType<typeof resolveAuditOptions>;
 
-/** Fills in defaults and the preset. Throws BAD_ARGUMENT naming the option that is wrong. */
+/** Fills in defaults and the preset, and refuses with BAD_ARGUMENT whatever can be known to be wrong before any work. */
 export function resolveAuditOptions(given: AuditOptions) {
   const parsed = resolveOptions(AuditOptions, given, "audit options");
   if (parsed.reference === undefined && parsed.lora === undefined) {
@@ -76,14 +70,24 @@ export function resolveAuditOptions(given: AuditOptions) {
   if (parsed.samples > 1 && parsed.sampling === undefined) {
     throw badOption("several samples of a prefill need sampling (--temperature): greedy ones would all be the same");
   }
+  const { batch, sequences } = parsed.context;
+  if (batch < sequences) throw badOption(`--batch (${batch}) must be at least --sequences (${sequences})`);
   const preset = auditPreset(parsed.preset);
-  const { rank, ...rest } = parsed;
-  return {
-    ...preset,
-    ...definedOnly(rest),
-    reference: parsed.reference ?? parsed.finetuned,
-    rank: { ...preset.rank, ...definedOnly(rank) },
-  };
+  const { rank: rankChanges, ...rest } = parsed;
+  const rank = checkRankSettings({ ...preset.rank, ...definedOnly(rankChanges) });
+  if (rank.keywords !== null) compileKeywords(rank.keywords);
+  const options = { ...preset, ...definedOnly(rest), reference: parsed.reference ?? parsed.finetuned, rank };
+  refuseSameNames(options.corpora);
+  return options;
+}
+
+function refuseSameNames(corpora: readonly string[]): void {
+  const names = corpora.map((corpus) => parseCorpus(corpus).name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw badOption(
+    `two of the corpora are called "${twice}", so their results could not be told apart; give each once, or rename a file`,
+  );
 }
 
 function badOption(what: string): TelltaleError {

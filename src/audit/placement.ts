@@ -22,11 +22,12 @@ export function decidePlacement(
   asked: "auto" | Placement,
   models: { finetuned: GgufHeader; reference: GgufHeader; shared: boolean },
   facts: EngineFacts,
+  kvType: string,
   freeBefore: number,
 ): PlacementDecision {
-  const { nSequences, nCtxSequence, kvTypeK } = facts.context;
+  const { nSequences, nCtxSequence } = facts.context;
   const estimate = (header: GgufHeader): MemoryEstimate =>
-    estimateMemory(header, { nSequences, contextPerSequence: nCtxSequence, kvType: kvTypeK });
+    estimateMemory(header, { nSequences, contextPerSequence: nCtxSequence, kvType });
   const finetuned = estimate(models.finetuned).total + SCRATCH;
   const other = estimate(models.reference);
   const reference = (models.shared ? other.kvCache : other.total) + SCRATCH;

@@ -1,8 +1,7 @@
-import { TelltaleError } from "../errors.js";
-import type { CorpusOrigin } from "../prefill/corpus.js";
-import { openCorpus } from "../prefill/corpus.js";
+import { type Corpus, type CorpusOrigin, openCorpus } from "../prefill/corpus.js";
 import { makePrefills, type PrefillCounts, type Tokenizer } from "../prefill/prefills.js";
 import { parseCorpus } from "../prefill/spec.js";
+import type { OnAuditEvent } from "./events.js";
 import type { ResolvedAuditOptions } from "./options.js";
 
 /** The prefills of one corpus, and where they come from. */
@@ -11,33 +10,41 @@ export interface CorpusPrefills {
   origin: CorpusOrigin;
   prefills: Int32Array[];
   counts: PrefillCounts;
+  /** SHA-256 of all prefills, hex: what tells two runs' prefills apart. */
+  digest: string;
 }
 
-/** Prefills of every corpus asked for, by the finetuned model's tokenizer. */
+/** Finds the corpora asked for; fails here where one does not exist, before any model is loaded. */
+export function openCorpora(
+  options: Pick<ResolvedAuditOptions, "corpora" | "column">,
+  onEvent: OnAuditEvent,
+  signal?: AbortSignal,
+): Promise<Corpus[]> {
+  const corpusOptions = {
+    column: options.column,
+    onProgress: (progress: { file: string; bytesDone: number; bytesTotal: number }) =>
+      onEvent({ type: "download", ...progress }),
+    ...(signal && { signal }),
+  };
+  return Promise.all(options.corpora.map((corpus) => openCorpus(parseCorpus(corpus), corpusOptions)));
+}
+
+/** Prefills of every corpus, by the finetuned model's tokenizer. */
 export async function preparePrefills(
-  options: Pick<ResolvedAuditOptions, "corpora" | "column" | "prefillTokens" | "limit" | "seed">,
+  corpora: readonly Corpus[],
+  options: Pick<ResolvedAuditOptions, "prefillTokens" | "limit" | "seed">,
   tokenizer: Tokenizer,
   signal?: AbortSignal,
 ): Promise<CorpusPrefills[]> {
-  const specs = options.corpora.map(parseCorpus);
-  const names = specs.map((spec) => spec.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new TelltaleError(
-      "BAD_ARGUMENT",
-      `Two of the corpora are called "${twice}", so their results could not be told apart: give each once, or rename a file.`,
-    );
-  }
   const result: CorpusPrefills[] = [];
-  for (const spec of specs) {
-    const corpus = await openCorpus(spec, { column: options.column, ...(signal && { signal }) });
-    const { prefills, counts } = await makePrefills(corpus.documents, tokenizer, {
+  for (const { name, origin, documents } of corpora) {
+    const { prefills, counts, digest } = await makePrefills(documents, tokenizer, {
       tokens: options.prefillTokens,
       limit: options.limit ?? undefined,
       seed: options.seed,
       signal,
     });
-    result.push({ name: corpus.name, origin: corpus.origin, prefills, counts });
+    result.push({ name, origin, prefills, counts, digest });
   }
   return result;
 }

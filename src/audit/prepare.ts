@@ -1,15 +1,15 @@
 import { availableMemory } from "node:process";
-import { chatFacts } from "../engine/gguf/chat_template.js";
+import { chatFacts } from "../engine/gguf/chat-template.js";
 import { TelltaleError } from "../errors.js";
 import type { Role } from "../journal/records.js";
 import { type EngineRoom, engineRoom } from "./engines.js";
 import type { OnAuditEvent } from "./events.js";
-import { chooseFormats, type Head, makeHeads, renderChat } from "./heads.js";
+import { chooseFormats, type Head, makeHeads } from "./heads.js";
 import type { ModelFile, Prepared } from "./manifest.js";
-import { type AuditModels, checkModels, sha256 } from "./models.js";
+import { type AuditModels, checkModels, sha256, trainedContext } from "./models.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import { decidePlacement } from "./placement.js";
-import { preparePrefills } from "./prefills.js";
+import { openCorpora, preparePrefills } from "./prefills.js";
 
 /** An audit that is ready to compute: files checked and hashed, engines loaded, prefills and heads made. */
 export interface ReadyAudit extends Prepared {
@@ -17,7 +17,10 @@ export interface ReadyAudit extends Prepared {
   contextSequence: number;
 }
 
-/** Everything that can fail for a reason a person can mend happens here, before the first completion. */
+/**
+ * Everything that can fail for a reason a person can mend happens here, before the first completion; and what needs no model
+ * before one is loaded.
+ */
 export async function prepareAudit(
   options: ResolvedAuditOptions,
   onEvent: OnAuditEvent,
@@ -25,50 +28,57 @@ export async function prepareAudit(
 ): Promise<ReadyAudit> {
   const models = await checkModels(options.finetuned, options.reference, options.lora?.path);
   for (const warning of warningsOf(models)) onEvent({ type: "note", message: warning });
-  const facts = chatFacts(models.finetuned);
-  const formats = chooseFormats(options.formats, facts, options.finetuned);
-  const chat = await renderChat(formats, facts, options.chat);
-  onEvent({ type: "phase", phase: "hash models", total: 0 });
+  refuseLongCompletions(options, 0, trainedContext(models.finetuned));
+  const chatFactsOfModel = chatFacts(models.finetuned);
+  const { formats, chat } = await chooseFormats(options, chatFactsOfModel, onEvent);
+  const corpora = await openCorpora(options, onEvent, signal);
+  onEvent({ type: "phase", phase: "hash models", completions: 0 });
   const files = await hashFiles(options, models, signal);
 
   const room = engineRoom(options, models, onEvent);
   try {
     const freeBefore = availableMemory();
-    const tail = options.prefillTokens + options.maxTokens;
     // Before the model can tokenise it, the head's length is guessed from its text; a wrong guess costs a second loading.
-    const guess = tail + Math.ceil((chat?.text.length ?? 0) / 2) + 16;
+    const guess = tail(options) + Math.ceil((chat?.text.length ?? 0) / 2) + 16;
     // Two roles of one file share its weights only if they are opened together.
     const first: Role[] =
       models.shared && options.placement !== "one-after-the-other" ? ["finetuned", "reference"] : ["finetuned"];
-    await room.load(first, guess);
-    let engine = finetunedOf(room);
-    const heads = await makeHeads(engine, formats, chat, facts.bosToken);
-    const contextSequence = tail + longest(heads);
-    if (contextSequence > engine.facts.context.nCtxSequence) {
+    await room.load(first, guess, signal);
+    const heads = await makeHeads(finetunedOf(room), formats, chat, chatFactsOfModel.bosToken);
+    const contextSequence = tail(options) + longest(heads);
+    refuseLongCompletions(options, longest(heads), finetunedOf(room).facts.model.trainedContext);
+    if (contextSequence > finetunedOf(room).facts.context.nCtxSequence) {
       await room.closeAll();
-      await room.load(first, contextSequence);
-      engine = finetunedOf(room);
+      await room.load(first, contextSequence, signal);
     }
-    const trained = engine.facts.model.trainedContext;
-    if (contextSequence > trained) {
-      throw new TelltaleError(
-        "BAD_ARGUMENT",
-        `A completion may need ${contextSequence} tokens (head ${longest(heads)}, prefill ${options.prefillTokens}, new ${options.maxTokens}), but the model was trained on ${trained}. Use a smaller --max-tokens.`,
-      );
-    }
-    onEvent({ type: "phase", phase: "make prefills", total: 0 });
-    const corpora = await preparePrefills(options, engine, signal);
+    const engine = finetunedOf(room);
+    onEvent({ type: "phase", phase: "make prefills", completions: 0 });
+    const prefills = await preparePrefills(corpora, options, engine, signal);
 
-    const placement = decidePlacement(options.placement, models, engine.facts, freeBefore);
+    const placement = decidePlacement(options.placement, models, engine.facts, options.context.kvType, freeBefore);
     onEvent({ type: "note", message: `${placement.reason[0]?.toUpperCase()}${placement.reason.slice(1)}.` });
     const together = placement.placement === "side-by-side";
-    if (together && room.open.reference === undefined) await room.load(["reference"], contextSequence);
+    if (together && room.open.reference === undefined) await room.load(["reference"], contextSequence, signal);
     if (!together) await room.close("reference");
-    return { options, files, corpora, heads, placement, facts: factsOf(room), room, contextSequence };
+    return { options, files, corpora: prefills, heads, placement, facts: factsOf(room), room, contextSequence };
   } catch (error) {
     await room.closeAll();
     throw error;
   }
+}
+
+/** Tokens of a completion and its prefill. */
+function tail({ prefillTokens, maxTokens }: ResolvedAuditOptions): number {
+  return prefillTokens + maxTokens;
+}
+
+function refuseLongCompletions(options: ResolvedAuditOptions, head: number, trained: number | undefined): void {
+  const needed = head + tail(options);
+  if (trained === undefined || needed <= trained) return;
+  throw new TelltaleError(
+    "BAD_ARGUMENT",
+    `A completion may need ${needed} tokens (${head > 0 ? `head ${head}, ` : ""}prefill ${options.prefillTokens}, new ${options.maxTokens}), but the model was trained on ${trained}. Use a smaller --max-tokens.`,
+  );
 }
 
 function finetunedOf(room: EngineRoom) {
@@ -99,7 +109,7 @@ async function hashFiles(
   const describe = async (header: AuditModels["finetuned"]): Promise<ModelFile> => ({
     path: header.path,
     bytes: header.fileSize,
-    sha256: await sha256(header.path, signal),
+    parts: await Promise.all(header.parts.map(async (path) => ({ path, sha256: await sha256(path, signal) }))),
     warnings: header.warnings,
   });
   const finetuned = await describe(models.finetuned);

@@ -1,4 +1,4 @@
-import { type ChatMessages, DEFAULT_CHAT } from "../engine/gguf/chat_template.js";
+import { type ChatMessages, DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { presetRankSettings, type RankPreset, type RankSettings } from "../rank/settings.js";
 import type { Format } from "./options.js";
 

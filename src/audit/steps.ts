@@ -4,18 +4,13 @@ import { parseCompletionRecord } from "../journal/parse.js";
 import { readRecords } from "../journal/reader.js";
 import type { CompletionRecord, Role } from "../journal/records.js";
 import { JournalWriter } from "../journal/writer.js";
-import { generateWave, type Wave } from "./completions.js";
-import type { AuditPhase, OnAuditEvent } from "./events.js";
+import { generateWave } from "./completions.js";
+import type { AuditStep, OnAuditEvent } from "./events.js";
 import type { Head } from "./heads.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { CorpusPrefills } from "./prefills.js";
 import { inChunks, scoreCompletions } from "./scores.js";
-
-/**
- * Completions that are generated, then scored, before the next ones begin: large enough that the slots' running empty at
- * the end of a wave costs little, small enough that an interrupted run has scores for what it has.
- */
-const WAVE = 2048;
+import { type Wave, waveCompletions } from "./waves.js";
 
 /** What the steps of an audit share. */
 export interface Workshop {
@@ -30,9 +25,19 @@ export interface Workshop {
 
 /** What was computed and how long it took: seconds of the engines' own work. */
 export interface Tally {
+  generated: Work;
+  scored: Record<Role, Work>;
+}
+
+export interface Work {
   completions: number;
-  generated: { tokens: number; seconds: number };
-  scored: Record<Role, { tokens: number; seconds: number }>;
+  tokens: number;
+  seconds: number;
+}
+
+export function emptyTally(): Tally {
+  const nothing = (): Work => ({ completions: 0, tokens: 0, seconds: 0 });
+  return { generated: nothing(), scored: { finetuned: nothing(), reference: nothing() } };
 }
 
 export async function openJournals(directory: string): Promise<Workshop["journals"]> {
@@ -48,37 +53,16 @@ export async function closeJournals(journals: Workshop["journals"]): Promise<voi
   await Promise.all([journals.completions.close(), journals.finetuned.close(), journals.reference.close()]);
 }
 
-/** Every corpus in every format, in waves. */
-export function* waves(corpora: readonly CorpusPrefills[], heads: readonly Head[], samples: number): Generator<Wave> {
-  const size = waveSize(samples);
-  for (const corpus of corpora) {
-    for (const head of heads) {
-      for (let first = 0; first < corpus.prefills.length; first += size) {
-        const prefills = corpus.prefills.slice(first, first + size);
-        yield { configuration: `${corpus.name}/${head.format}`, head, prefills, first };
-      }
-    }
-  }
-}
-
-/** Prefills in a wave. */
-function waveSize(samples: number): number {
-  return Math.max(1, Math.floor(WAVE / samples));
-}
-
 /** Generates a wave into the journal and returns its records. */
 export async function generateStep(shop: Workshop, engine: Engine, wave: Wave): Promise<CompletionRecord[]> {
   const records: CompletionRecord[] = [];
-  const total = wave.prefills.length * shop.options.samples;
-  const job = beginStep(shop, "generate", wave.configuration, total);
-  const started = performance.now();
-  for await (const batch of generateWave(engine, wave, shop.options, shop.vocabulary, job)) {
-    records.push(...batch);
-    await shop.journals.completions.append(batch);
-    shop.tally.completions += batch.length;
-    shop.tally.generated.tokens += batch.reduce((sum, record) => sum + record.completion.length, 0);
-  }
-  shop.tally.generated.seconds += (performance.now() - started) / 1000;
+  await timedStep(shop, "generate", wave.configuration, shop.tally.generated, async (job) => {
+    for await (const batch of generateWave(engine, wave, shop.options, shop.vocabulary, job)) {
+      records.push(...batch);
+      await shop.journals.completions.append(batch);
+    }
+    return records;
+  });
   await shop.journals.completions.flush();
   return records;
 }
@@ -91,12 +75,14 @@ export async function scoreStep(
   head: Head,
   records: readonly CompletionRecord[],
 ): Promise<void> {
-  const job = beginStep(shop, `score ${role}`, records[0]?.configuration, records.length);
-  const started = performance.now();
-  for await (const batch of scoreCompletions(engine, head.tokens, records, job))
-    await shop.journals[role].append(batch);
-  shop.tally.scored[role].seconds += (performance.now() - started) / 1000;
-  shop.tally.scored[role].tokens += records.reduce((sum, record) => sum + record.completion.length, 0);
+  const configuration = records[0]?.configuration;
+  if (configuration === undefined) return;
+  await timedStep(shop, `score ${role}`, configuration, shop.tally.scored[role], async (job) => {
+    for await (const batch of scoreCompletions(engine, head.tokens, records, job)) {
+      await shop.journals[role].append(batch);
+    }
+    return records;
+  });
   await shop.journals[role].flush();
 }
 
@@ -108,11 +94,10 @@ export async function scoreJournal(
   corpora: readonly CorpusPrefills[],
   heads: readonly Head[],
 ): Promise<void> {
-  const { samples } = shop.options;
   for (const corpus of corpora) {
     for (const head of heads) {
       const records = journalled(shop, `${corpus.name}/${head.format}`);
-      for await (const chunk of inChunks(records, waveSize(samples) * samples)) {
+      for await (const chunk of inChunks(records, waveCompletions(shop.options))) {
         await scoreStep(shop, engine, role, head, chunk);
       }
     }
@@ -125,11 +110,38 @@ async function* journalled(shop: Workshop, configuration: string): AsyncGenerato
   }
 }
 
-function beginStep(shop: Workshop, phase: AuditPhase, configuration: string | undefined, total: number): JobOptions {
-  shop.onEvent({ type: "phase", phase, total, ...(configuration !== undefined && { configuration }) });
-  return {
-    onProgress: ({ itemsDone, tokensDone }: JobProgress) =>
-      shop.onEvent({ type: "progress", completionsDone: itemsDone, tokensDone }),
+/** Runs one step, telling of it, and adds its records and time to `work`. */
+async function timedStep(
+  shop: Workshop,
+  step: AuditStep,
+  configuration: string,
+  work: Work,
+  run: (job: JobOptions) => Promise<readonly CompletionRecord[]>,
+): Promise<void> {
+  shop.onEvent({ type: "step", step, configuration });
+  const before = totals(shop.tally);
+  const report = (completions: number, tokens: number): void =>
+    shop.onEvent({
+      type: "progress",
+      completionsDone: (before.completions + completions) / 3,
+      tokensDone: before.tokens + tokens,
+    });
+  const started = performance.now();
+  const records = await run({
+    onProgress: ({ itemsDone, tokensDone }: JobProgress) => report(itemsDone, tokensDone),
     ...(shop.signal && { signal: shop.signal }),
+  });
+  work.seconds += (performance.now() - started) / 1000;
+  work.completions += records.length;
+  const tokens = records.reduce((sum, record) => sum + record.completion.length, 0);
+  work.tokens += tokens;
+  report(records.length, tokens);
+}
+
+function totals({ generated, scored }: Tally): { completions: number; tokens: number } {
+  const parts = [generated, scored.finetuned, scored.reference];
+  return {
+    completions: parts.reduce((sum, part) => sum + part.completions, 0),
+    tokens: parts.reduce((sum, part) => sum + part.tokens, 0),
   };
 }

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { scrubbedEnvironment } from "../engine/host/process.js";
 import { ADDON_PATH } from "../engine/native/addon.js";
 import { type Backend, LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
 import type { Check } from "./doctor-checks.js";
@@ -54,7 +55,13 @@ export function backendCheck(backend: Backend, found: ProbeResult): Check {
 /** Opens a backend in a process of its own. */
 export function probeBackend(backend: Backend): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const child = fork(PROBE, [backend], { stdio: "ignore", serialization: "advanced", timeout: PROBE_TIMEOUT_MS });
+    const child = fork(PROBE, [backend], {
+      env: scrubbedEnvironment(),
+      execArgv: [],
+      stdio: "ignore",
+      serialization: "advanced",
+      timeout: PROBE_TIMEOUT_MS,
+    });
     let result: ProbeResult | undefined;
     child.once("message", (message) => {
       result = message as ProbeResult;

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { definedOnly } from "../defined.js";
 import type { Engine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
@@ -6,17 +6,18 @@ import { openNativeEngines } from "../engine/native/engine.js";
 import { BACKENDS, type Backend } from "../engine/native/library.js";
 import type { ContextOptions, ModelOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
+import { choiceOption, wholeNumber } from "./option-values.js";
 
 const KV_TYPES = ["f16", "f32", "bf16", "q8_0"] as const;
 const FLASH_ATTENTION = ["auto", "on", "off"] as const;
 
-/** The options of addEngineOptions as commander parses them: numbers are still text. */
+/** What commander makes of the options of addEngineOptions; one that was not given is absent. */
 export interface EngineFlags {
   gpu?: Backend;
-  gpuLayers?: string;
-  threads?: string;
-  sequences?: string;
-  batch?: string;
+  gpuLayers?: number;
+  threads?: number;
+  sequences?: number;
+  batch?: number;
   kvType?: (typeof KV_TYPES)[number];
   flashAttention?: (typeof FLASH_ATTENTION)[number];
   mmap?: boolean;
@@ -31,41 +32,38 @@ export interface EngineChoices {
   inProcess: boolean;
 }
 
-/** Adds the options that all commands running a model share. */
-export function addEngineOptions(command: Command): Command {
+/** Adds the options that all commands running a model share; `sequences` says what holds without that option. */
+export function addEngineOptions(command: Command, sequences = "64"): Command {
   return command
-    .addOption(new Option("--gpu <backend>", "where the model runs").choices(BACKENDS).default("cpu"))
-    .option("--gpu-layers <n>", "layers on the GPU, -1 for all (default: -1)")
-    .option("--threads <n>", "CPU threads (default: as many as the system grants)")
-    .option("--sequences <n>", "completions computed side by side, 1 to 256 (default: 64)")
-    .option("--batch <n>", "tokens in one decode (default: 512)")
-    .addOption(
-      new Option("--kv-type <type>", "number type of the cached keys and values (default: f16)").choices(KV_TYPES),
+    .optionsGroup("Engine:")
+    .addOption(choiceOption("--gpu <backend>", "where the model runs", BACKENDS, "cpu"))
+    .option("--gpu-layers <n>", "layers on the GPU, -1 for all (default: -1)", wholeNumber("--gpu-layers", -1, 10_000))
+    .option("--threads <n>", "CPU threads (default: as many as the system grants)", wholeNumber("--threads", 1, 512))
+    .option(
+      "--sequences <n>",
+      `texts computed side by side, 1 to 256 (default: ${sequences})`,
+      wholeNumber("--sequences", 1, 256),
     )
-    .addOption(new Option("--flash-attention <when>", "use flash attention (default: auto)").choices(FLASH_ATTENTION))
+    .option("--batch <n>", "tokens in one decode (default: 512)", wholeNumber("--batch", 1, 1 << 20))
+    .addOption(choiceOption("--kv-type <type>", "number type of the cached keys and values", KV_TYPES, "f16"))
+    .addOption(choiceOption("--flash-attention <when>", "use flash attention", FLASH_ATTENTION, "auto"))
     .option("--no-mmap", "read the model file instead of mapping it (default: map it)")
     .option("--check-tensors", "look for broken numbers in the weights while loading (default: no)")
     .option("--in-process", "run the model in this process instead of a child (default: in a child)");
 }
 
-/** What addEngineOptions parsed, as the engine takes it. Throws BAD_ARGUMENT naming the option, its range and what was given. */
+/** What addEngineOptions parsed, as the engine takes it. Throws BAD_ARGUMENT where two options contradict each other. */
 export function engineOptions(flags: EngineFlags): EngineChoices {
-  const number = (option: string, text: string | undefined, min: number, max: number): number | undefined =>
-    text === undefined ? undefined : wholeNumber(option, text, min, max);
+  const { gpu, gpuLayers, mmap, checkTensors, threads, sequences, batch, kvType, flashAttention } = flags;
+  if (gpuLayers !== undefined && (gpu ?? "cpu") === "cpu") {
+    throw new TelltaleError(
+      "BAD_ARGUMENT",
+      "--gpu-layers was given, but the model runs on the CPU: choose a GPU with --gpu, or leave --gpu-layers out.",
+    );
+  }
   return {
-    model: definedOnly({
-      gpu: flags.gpu,
-      gpuLayers: number("--gpu-layers", flags.gpuLayers, -1, 10_000),
-      mmap: flags.mmap,
-      checkTensors: flags.checkTensors,
-    }),
-    context: definedOnly({
-      threads: number("--threads", flags.threads, 1, 512),
-      sequences: number("--sequences", flags.sequences, 1, 256),
-      batch: number("--batch", flags.batch, 1, 1 << 20),
-      kvType: flags.kvType,
-      flashAttention: flags.flashAttention,
-    }),
+    model: definedOnly({ gpu, gpuLayers, mmap, checkTensors }),
+    context: definedOnly({ threads, sequences, batch, kvType, flashAttention }),
     inProcess: flags.inProcess ?? false,
   };
 }
@@ -76,14 +74,4 @@ export async function openEngine(path: string, choices: EngineChoices): Promise<
   const [engine] = await open({ ...choices.model, path }, [choices.context]);
   if (engine === undefined) throw new TelltaleError("ENGINE_FAILED", `No engine was opened for ${path}.`);
   return engine;
-}
-
-/** The value of an option that takes a whole number. Throws BAD_ARGUMENT. */
-export function wholeNumber(option: string, text: string, min: number, max: number): number {
-  const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new TelltaleError(
-    "BAD_ARGUMENT",
-    `${option} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`,
-  );
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../audit/manifest.js";
 import { TelltaleError } from "../errors.js";
+import { writeFailed } from "../journal/io-errors.js";
 import { auditCommand } from "./audit.js";
 import { doctorCommand } from "./doctor.js";
 import { rankCommand } from "./rank.js";
@@ -10,8 +11,11 @@ import { reportError } from "./terminal/report-error.js";
 import { tokenizeCommand } from "./tokenize.js";
 
 const EXIT_CODES = `Exit status:
-  0 done   2 wrong arguments   3 file or run unreadable   4 writing failed   5 model or adapter unusable
-  6 corpus or download   7 backend or library missing   8 out of memory   9 engine failed   130 interrupted`;
+  0  done                        6    corpus or download
+  2  wrong arguments             7    backend or library missing
+  3  file or run unreadable      8    out of memory
+  4  writing failed              9    engine failed
+  5  model or adapter unusable   130  interrupted`;
 
 const program = new Command("telltale")
   .description("Tells what a finetuned language model was trained to do.")
@@ -32,10 +36,12 @@ for (const command of [auditCommand(), rankCommand(), tokenizeCommand(), scoreCo
   program.addCommand(command.exitOverride().showSuggestionAfterError());
 }
 
-// A reader that has seen enough (`telltale rank RUN | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  // A reader that has seen enough (`telltale rank RUN | head`) is no failure.
+  if (error.code === "EPIPE") process.exit(0);
+  const failure = writeFailed("standard output", error);
+  reportError(failure);
+  process.exit(failure.exitCode);
 });
 
 try {

@@ -1,13 +1,11 @@
 import type { Command } from "commander";
-import { TelltaleError } from "../errors.js";
 import { DEFAULT_REPETITION } from "../rank/filters.js";
 import { type KeywordSets, parseKeywordArguments, readKeywordFile } from "../rank/keywords.js";
-import type { RankSettings } from "../rank/settings.js";
+import type { RankPreset, RankSettings } from "../rank/settings.js";
 import { STATISTIC_NAMES, type StatisticName } from "../rank/statistics.js";
-import { wholeNumber } from "./engine-options.js";
+import { badOption, collect, countFrom } from "./option-values.js";
 
-/** Far above the number of completions of any run. */
-const MOST_COMPLETIONS = 1_000_000_000;
+export const PRESETS: readonly RankPreset[] = ["default", "paper", "quick"];
 
 /** What commander makes of the options of ranking; one that was not given is absent. */
 export interface RankOptionValues {
@@ -25,6 +23,7 @@ export function addRankOptions(command: Command): Command {
   const statistics = STATISTIC_NAMES.join(" or ");
   const paper = "preset paper: off";
   return command
+    .optionsGroup("Ranking:")
     .option("--statistic <name>", `rank by ${statistics}; repeatable (default: both)`, collectStatistic)
     .option("--top <n>", "completions listed per ranking (default: 100)", countFrom("--top", 1))
     .option(
@@ -54,19 +53,10 @@ export async function rankSettingsFrom(parsed: RankOptionValues, settings: RankS
   };
 }
 
-/** What commander is to make of the text of an option that counts completions or tokens, `least` or more of them. */
-export function countFrom(option: string, least: number): (text: string) => number {
-  return (text) => wholeNumber(option, text, least, MOST_COMPLETIONS);
-}
-
 async function keywordsFrom({ keyword, keywords }: RankOptionValues): Promise<KeywordSets | null> {
   const given = keyword === undefined ? [] : parseKeywordArguments(keyword);
   const read = keywords === undefined ? [] : await readKeywordFile(keywords);
   return keyword === undefined && keywords === undefined ? null : [...given, ...read];
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value];
 }
 
 function collectStatistic(value: string, previous: StatisticName[] = []): StatisticName[] {
@@ -80,8 +70,4 @@ function repetitionShare(text: string): number | "off" {
   const share = Number(text);
   if (share > 0 && share <= 1) return share;
   throw badOption("--repetition", "a number above 0 and up to 1, or off", text);
-}
-
-function badOption(option: string, wanted: string, given: string): TelltaleError {
-  return new TelltaleError("BAD_ARGUMENT", `${option} must be ${wanted}, not ${JSON.stringify(given)}.`);
 }

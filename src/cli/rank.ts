@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { TelltaleError } from "../errors.js";
 import { runPaths } from "../journal/files.js";
 import { readJson } from "../journal/json-file.js";
@@ -7,7 +7,8 @@ import { POOLED } from "../rank/rankings.js";
 import { rankRun } from "../rank/run.js";
 import type { Ranking, Rankings } from "../rank/schema.js";
 import { checkRankSettings, presetRankSettings, type RankPreset, type RankSettings } from "../rank/settings.js";
-import { addRankOptions, countFrom, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
+import { choiceOption, countFrom } from "./option-values.js";
+import { addRankOptions, PRESETS, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 import { formatCount } from "./terminal/numbers.js";
 import { renderOverview } from "./terminal/overview.js";
@@ -20,8 +21,6 @@ interface RankCommandValues extends RankOptionValues {
   configuration?: string;
   json?: boolean;
 }
-
-const PRESETS: readonly RankPreset[] = ["default", "paper", "quick"];
 
 const ALL = "all";
 
@@ -37,9 +36,10 @@ export function rankCommand(): Command {
     .summary("rank the completions of a run again, without a model")
     .description("Ranks the completions of a run again, finished or not. No model is needed.")
     .argument("<run>", "directory of a run")
-    .addHelpText("before", EXAMPLES)
-    .addOption(new Option("--preset <name>", "settings to start from (default: the run's own)").choices(PRESETS));
+    .addHelpText("before", EXAMPLES);
   return addRankOptions(command)
+    .addOption(choiceOption("--preset <name>", "filters and statistics to start from", PRESETS, "the run's own"))
+    .optionsGroup("Output:")
     .option("--rows <n>", "completions shown per ranking, without --json", countFrom("--rows", 0), 10)
     .option("--configuration <name>", `one configuration in full, "${POOLED}" or "${ALL}" (default: a summary)`)
     .option("--json", "write the rankings to stdout as JSON (schemas/rankings.schema.json)")
@@ -47,8 +47,7 @@ export function rankCommand(): Command {
 }
 
 async function rank(directory: string, values: RankCommandValues): Promise<void> {
-  const start = values.preset === undefined ? await settingsOfRun(directory) : presetRankSettings(values.preset);
-  const settings = await rankSettingsFrom(values, start);
+  const settings = await rankSettingsFrom(values, await startingSettings(directory, values.preset));
   // What is to be shown has to be listed.
   if (!values.json) settings.top = Math.max(settings.top, values.rows);
   const all = await rankRun(directory, settings, { onProblem: ({ sentence }) => note(sentence) });
@@ -85,6 +84,13 @@ function selectRankings(rankings: readonly Ranking[], wanted: string): readonly 
   if (selected.length > 0) return selected;
   const names = [...new Set(rankings.map((ranking) => ranking.configuration))].map((name) => `"${name}"`).join(", ");
   throw new TelltaleError("BAD_ARGUMENT", `The run has no configuration "${wanted}". Choose one of ${names} or "all".`);
+}
+
+/** The run's own settings; with a preset, its statistics and filters, and what the run was to list and to look for. */
+async function startingSettings(directory: string, preset: RankPreset | undefined): Promise<RankSettings> {
+  const own = await settingsOfRun(directory);
+  if (preset === undefined) return own;
+  return { ...presetRankSettings(preset), top: own.top, keywords: own.keywords };
 }
 
 /** The settings that the run itself was ranked with; the default preset's where run.json does not say. */

@@ -40,9 +40,10 @@ export async function scoreText(
   const windows = cut(tokens, contextSize, beginning);
   if (windows.length === 0) {
     const least = method === "chunks" ? contextSize : 2;
+    const count = `${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}`;
     throw new TelltaleError(
       "BAD_ARGUMENT",
-      `The text has ${tokens.length} tokens, and at least ${least} are needed to score it: give a longer text${method === "chunks" ? " or a smaller --context-size" : ""}.`,
+      `The text has ${count}, and at least ${least} are needed to score it: give a longer text${method === "chunks" ? " or a smaller --context-size" : ""}.`,
     );
   }
   const logprobs: (number | null)[] = new Array(tokens.length).fill(null);

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { TelltaleError } from "../errors.js";
-import { addEngineOptions, type EngineFlags, engineOptions, openEngine, wholeNumber } from "./engine-options.js";
+import { addEngineOptions, type EngineFlags, engineOptions, openEngine } from "./engine-options.js";
+import { wholeNumber } from "./option-values.js";
 import { readText } from "./read-text.js";
 import { scoreText, type TextScore } from "./score-text.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
@@ -9,21 +10,25 @@ const EXAMPLES = `Examples:
   telltale score model.gguf essay.txt
   telltale score model.gguf essay.txt --lora adapter.gguf --json
   cat essay.txt | telltale score model.gguf -
-  telltale score model.gguf wiki.txt --chunks --context-size 512    (the figure of llama-perplexity -c 512)
+  telltale score model.gguf wiki.txt --chunks --context-size 512
 `;
 
 const METHOD = `
-Windows: a text longer than --context-size tokens is scored in overlapping windows that move by half a window, so that
-every token is scored once, with at least half a window before it. A vocabulary that begins with BOS has it before each
-window; without one the first token has no log-probability. With --chunks the windows are llama-perplexity's: side by
-side, only the second half of each scored, a rest of the text left out.
+Windows: a text longer than --context-size tokens is scored in overlapping
+windows that move by half a window, so that every token is scored once, with at
+least half a window before it. A vocabulary that begins with BOS has it before
+each window; without one the first token has no log-probability. With --chunks
+the windows are those of llama-perplexity -c: side by side, only the second half
+of each scored, a rest of the text left out.
 `;
 
 const DEFAULT_SIZE = 512;
+const DEFAULT_BATCH = 512;
+const MOST_SEQUENCES = 256;
 
 interface ScoreFlags extends EngineFlags {
   lora: string[];
-  contextSize?: string;
+  contextSize?: number;
   chunks?: boolean;
   json?: boolean;
 }
@@ -37,26 +42,33 @@ export function scoreCommand(): Command {
     .addHelpText("after", METHOD)
     .argument("<model>", "a GGUF model")
     .argument("<file>", "a UTF-8 text; - is standard input")
+    .optionsGroup("Scoring:")
     .addOption(
       new Option("--adapter, --lora <path>", "LoRA adapter applied to the model; may be repeated")
         .argParser((path: string, before: string[]) => [...before, path])
         .default([], "none"),
     )
-    .option("--context-size <n>", `tokens in one window (default: ${DEFAULT_SIZE}, or what the model was trained with)`)
-    .option("--chunks", "score side-by-side chunks as llama-perplexity does (default: every token)")
-    .option("--json", "print one JSON value with the log-probability of every token, in nats");
-  return addEngineOptions(command).action(score);
+    .option(
+      "--context-size <n>",
+      `tokens in one window (default: ${DEFAULT_SIZE}, or what the model was trained with)`,
+      wholeNumber("--context-size", 4, 1 << 20),
+    )
+    .option("--chunks", "score side-by-side chunks as llama-perplexity does (default: every token)");
+  return addEngineOptions(command, "as many as fill --batch")
+    .optionsGroup("Output:")
+    .option("--json", "print one JSON value with the log-probability of every token, in nats")
+    .action(score);
 }
 
 async function score(model: string, file: string, flags: ScoreFlags): Promise<void> {
   const choices = engineOptions(flags);
-  const asked =
-    flags.contextSize === undefined ? undefined : wholeNumber("--context-size", flags.contextSize, 4, 1 << 20);
+  const asked = flags.contextSize;
   const text = await readText(file);
   const size = asked ?? DEFAULT_SIZE;
   const adapters = flags.lora.map((path) => ({ path }));
   // One micro-batch is all that is computed at a time, so more sequences than fill it would only take memory.
-  const sequences = Math.max(1, Math.floor((choices.context.batch ?? DEFAULT_SIZE) / size));
+  const fill = Math.floor((choices.context.batch ?? DEFAULT_BATCH) / size);
+  const sequences = Math.min(MOST_SEQUENCES, Math.max(1, fill));
   const context = { sequences, ...choices.context, contextSequence: size, adapters };
   const engine = await openEngine(model, { ...choices, context });
   try {

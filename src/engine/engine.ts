@@ -54,6 +54,8 @@ export interface GenerateRequest {
   samples?: number;
   /** Absent: greedy. */
   sampling?: Sampling;
+  /** Place of the first prefill in a larger request that this is a part of: a draw depends on the place. Default 0. */
+  firstPrefill?: number;
 }
 
 /** Filters apply to the untempered distribution in this order: topK, topP, minP; then temperature, then a draw. */
@@ -66,7 +68,7 @@ export interface Sampling {
   topP?: number;
   /** Drop tokens less likely than this share of the likeliest. Default 0: none. */
   minP?: number;
-  /** Every completion draws from its own stream, made of this and its place in the request. Default 0. */
+  /** Every completion draws from its own stream, made of this, its prefill's place and its sample. Default 0. */
   seed?: number;
 }
 

@@ -71,6 +71,6 @@ export async function* streamJob<Batch>(
   }
 }
 
-function cancelled(): TelltaleError {
+export function cancelled(): TelltaleError {
   return new TelltaleError("CANCELLED", "The job was cancelled.");
 }

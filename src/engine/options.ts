@@ -45,9 +45,23 @@ export const ContextOptions = z.strictObject({
     .default([]),
 });
 
+/** For opening engines. */
+export interface OpenOptions {
+  /** Gives up loading: at once in a child process, else between the model and its contexts. Rejects with CANCELLED. */
+  signal?: AbortSignal;
+}
+
+/** How tokens are drawn; see Sampling in engine.ts. */
+export const SamplingOptions = z.strictObject({
+  temperature: z.number().min(0.001).max(1000).default(1),
+  topK: z.int().min(0).max(0x7fffffff).default(0),
+  topP: z.number().min(1e-6).max(1).default(1),
+  minP: z.number().min(0).max(1).default(0),
+  seed: z.int().min(0).default(0),
+});
+
 export type ModelOptions = z.input<typeof ModelOptions>;
 export type ContextOptions = z.input<typeof ContextOptions>;
-export type ResolvedModelOptions = z.output<typeof ModelOptions>;
 export type ResolvedContextOptions = z.output<typeof ContextOptions>;
 
 /** Parses options with their defaults. Throws BAD_ARGUMENT that names the option, what it must be and what it is. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { GenerateRequest, ScoreRequest } from "./engine.js";
 import type { NativeGenerateRequest, NativeScoreRequest } from "./native/addon.js";
-import { resolveOptions } from "./options.js";
+import { resolveOptions, SamplingOptions } from "./options.js";
 
 const Tokens = z.instanceof(Int32Array, { error: "expected an Int32Array of token ids" });
 
@@ -11,15 +11,8 @@ const GenerateOptions = z
     prefills: z.array(Tokens),
     maxTokens: z.int().min(1),
     samples: z.int().min(1).max(65_536).default(1),
-    sampling: z
-      .strictObject({
-        temperature: z.number().min(0.001).max(1000).default(1),
-        topK: z.int().min(0).max(0x7fffffff).default(0),
-        topP: z.number().min(1e-6).max(1).default(1),
-        minP: z.number().min(0).max(1).default(0),
-        seed: z.int().min(0).default(0),
-      })
-      .optional(),
+    sampling: SamplingOptions.optional(),
+    firstPrefill: z.int().min(0).default(0),
   })
   .refine((request) => request.samples === 1 || request.sampling !== undefined, {
     path: ["samples"],
@@ -37,6 +30,7 @@ export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateR
     maxTokens: given.maxTokens,
     samples: given.samples,
     sampling: given.sampling ?? null,
+    firstPrefill: given.firstPrefill,
   };
 }
 
@@ -58,7 +52,7 @@ export function nativeScoreRequest(request: ScoreRequest): NativeScoreRequest {
 }
 
 /** Int32Array [sum of lengths] and Uint32Array [rows] of many sequences. */
-export function flatten(rows: readonly Int32Array[]): { tokens: Int32Array; lengths: Uint32Array } {
+function flatten(rows: readonly Int32Array[]): { tokens: Int32Array; lengths: Uint32Array } {
   const lengths = Uint32Array.from(rows, (row) => row.length);
   const tokens = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   let offset = 0;

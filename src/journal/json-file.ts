@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TelltaleError } from "../errors.js";
-import { readFailed, writeFailed } from "./io-errors.js";
+import { readFailed, writeFailed } from "../io-errors.js";
 
 /** Writes a JSON file so that, whatever happens, the old one or the new one is there whole. */
 export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {

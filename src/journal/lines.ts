@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { readFailed } from "./io-errors.js";
+import { readFailed } from "../io-errors.js";
 
 const NEWLINE = 10;
 const BLOCK_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { TelltaleError } from "../errors.js";
-import { readFailed } from "./io-errors.js";
+import { explainFailure } from "../io-errors.js";
 import { decodeLine } from "./line.js";
 import { readLines } from "./lines.js";
 
@@ -55,7 +55,7 @@ export async function* readRecords<T>(
 
 /** One record again, from the offset and length its entry had; BAD_RUN where the file has changed since. */
 export async function readLineAt<T>(
-  source: string | FileHandle,
+  handle: FileHandle,
   offset: number,
   length: number,
   parse: (value: unknown) => T,
@@ -63,14 +63,10 @@ export async function readLineAt<T>(
   const bytes = Buffer.alloc(length);
   let bytesRead: number;
   try {
-    const handle = typeof source === "string" ? await open(source, "r") : source;
-    try {
-      ({ bytesRead } = await handle.read(bytes, 0, length, offset));
-    } finally {
-      if (handle !== source) await handle.close();
-    }
+    ({ bytesRead } = await handle.read(bytes, 0, length, offset));
   } catch (cause) {
-    throw readFailed(typeof source === "string" ? source : "A file of the run", cause);
+    const sentence = `A file of the run could not be read: ${explainFailure(cause)}`;
+    throw new TelltaleError("FILE_UNREADABLE", sentence, { cause });
   }
   const result = decodeRecord(bytes.toString("utf8", 0, bytesRead), parse);
   if (result.status === "ok") return result.record;

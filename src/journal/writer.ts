@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TelltaleError } from "../errors.js";
-import { writeFailed } from "./io-errors.js";
+import { writeFailed } from "../io-errors.js";
 import { syncDirectory } from "./json-file.js";
 import { encodeLine } from "./line.js";
 
@@ -11,8 +11,6 @@ const BLOCK_BYTES = 64 * 1024;
 /** Appends records to a journal, a batch a write, in the order of the calls. */
 export class JournalWriter {
   readonly path: string;
-  /** Bytes of a torn last line that opening cut off, left by a run that was killed; 0 where there was none. */
-  readonly cutBytes: number;
   readonly #handle: FileHandle;
   /** Bytes of the whole lines in the file. */
   #size: number;
@@ -21,11 +19,10 @@ export class JournalWriter {
   #last: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(path: string, handle: FileHandle, size: number, cutBytes: number) {
+  private constructor(path: string, handle: FileHandle, size: number) {
     this.path = path;
     this.#handle = handle;
     this.#size = size;
-    this.cutBytes = cutBytes;
   }
 
   /** Opens a journal for appending and creates it where it is missing; a torn last line is cut off first. */
@@ -37,7 +34,7 @@ export class JournalWriter {
       const whole = await endOfLastLine(handle, size);
       if (whole < size) await handle.truncate(whole);
       await syncDirectory(dirname(path));
-      return new JournalWriter(path, handle, whole, size - whole);
+      return new JournalWriter(path, handle, whole);
     } catch (cause) {
       await handle?.close();
       throw writeFailed(path, cause);

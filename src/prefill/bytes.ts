@@ -3,7 +3,8 @@ import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { TelltaleError } from "../errors.js";
-import { quoted } from "./document.js";
+import { readFailed, systemCode } from "../io-errors.js";
+import { quoted } from "../safe-text.js";
 
 /** Bytes, chunk by chunk: the file's contents, unpacked where its name ends in .gz. */
 export async function* readBytes(path: string, label: string): AsyncGenerator<Buffer> {
@@ -36,22 +37,11 @@ export async function regularFileSize(path: string): Promise<number> {
 /** What to report when reading `path` failed with `error`. */
 export function readFailure(path: string, label: string, error: unknown): TelltaleError {
   if (error instanceof TelltaleError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-  if (code.startsWith("Z_")) {
-    return new TelltaleError(
-      "BAD_CORPUS",
-      `${quoted(label)} is not a whole gzip file (${code}). Fetch or pack it again.`,
-      { cause: error },
-    );
-  }
-  if (code === "ENOENT" || code === "ENOTDIR") {
-    return new TelltaleError("FILE_UNREADABLE", `The corpus file ${quoted(path)} does not exist. Check the path.`, {
-      cause: error,
-    });
-  }
+  const code = systemCode(error);
+  if (!code.startsWith("Z_")) return readFailed(path, error);
   return new TelltaleError(
-    "FILE_UNREADABLE",
-    `The corpus file ${quoted(path)} cannot be read (${code}). Check its permissions.`,
+    "BAD_CORPUS",
+    `${quoted(label)} is not a whole gzip file (${code}). Fetch or pack it again.`,
     { cause: error },
   );
 }

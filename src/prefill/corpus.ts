@@ -22,7 +22,16 @@ export interface Corpus {
 export type CorpusOrigin =
   | { kind: "builtin"; files: { name: string; size: number }[] }
   | { kind: "file"; path: string; size: number; column: string }
-  | { kind: "hf"; dataset: string; revision: string; commit: string; column: string; files: HubFile[] };
+  | {
+      kind: "hf";
+      /** The hub's address; it holds no credentials. */
+      endpoint: string;
+      dataset: string;
+      revision: string;
+      commit: string;
+      column: string;
+      files: HubFile[];
+    };
 
 export interface CorpusOptions extends HubOptions {
   /** The column or field that holds the text, unless the specification names one. Default "text". */
@@ -77,7 +86,7 @@ async function openDataset(spec: HubSpec, options: CorpusOptions): Promise<Corpu
   const dataset = `${spec.owner}/${spec.dataset}`;
   return {
     name: spec.name,
-    origin: { kind: "hf", dataset, revision: spec.revision, commit, column, files },
+    origin: { kind: "hf", endpoint: hub.endpoint, dataset, revision: spec.revision, commit, column, files },
     documents,
   };
 }

@@ -1,4 +1,5 @@
 import { TelltaleError } from "../errors.js";
+import { quoted } from "../safe-text.js";
 
 /** One text of a corpus. */
 export interface CorpusDocument {
@@ -10,11 +11,6 @@ export interface CorpusDocument {
 /** The column or field that holds the text where none is named. */
 export const DEFAULT_COLUMN = "text";
 
-/** How messages show a name or path: quoted, control characters escaped, at most 200 characters. */
-export function quoted(name: string): string {
-  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}...` : name);
-}
-
 /** The text of one parsed JSON record: a string, or an object with one under `column`; null counts as no text. */
 export function recordText(record: unknown, column: string, where: string): string {
   if (typeof record === "string") return record;
@@ -22,7 +18,10 @@ export function recordText(record: unknown, column: string, where: string): stri
     throw new TelltaleError("BAD_CORPUS", `${where} is neither a JSON object nor a string.`);
   }
   if (!Object.hasOwn(record, column)) {
-    const fields = Object.keys(record).slice(0, 10).map(quoted).join(", ");
+    const fields = Object.keys(record)
+      .slice(0, 10)
+      .map((name) => quoted(name))
+      .join(", ");
     throw new TelltaleError(
       "BAD_CORPUS",
       `${where} has no field ${quoted(column)}. Its fields are: ${fields || "none"}. Name the one that holds the text.`,

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { TelltaleError } from "../errors.js";
-import { type CorpusDocument, DEFAULT_COLUMN, quoted } from "./document.js";
+import { quoted } from "../safe-text.js";
+import { type CorpusDocument, DEFAULT_COLUMN } from "./document.js";
 import { readJsonArray } from "./json-array.js";
 import { readJsonLines, readTextLines } from "./lines.js";
 import { readParquet } from "./parquet.js";

@@ -1,6 +1,7 @@
 import { TelltaleError } from "../errors.js";
+import { quoted } from "../safe-text.js";
 import { readBytes } from "./bytes.js";
-import { type CorpusDocument, quoted, recordText } from "./document.js";
+import { type CorpusDocument, recordText } from "./document.js";
 import { checkRecordSize, decodeRecord, parseRecord } from "./lines.js";
 
 const [QUOTE, BACKSLASH, COMMA, NEWLINE] = [0x22, 0x5c, 0x2c, 0x0a];

@@ -1,6 +1,7 @@
 import { TelltaleError } from "../errors.js";
+import { quoted } from "../safe-text.js";
 import { readBytes } from "./bytes.js";
-import { type CorpusDocument, quoted, recordText } from "./document.js";
+import { type CorpusDocument, recordText } from "./document.js";
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

@@ -1,9 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { TelltaleError } from "../errors.js";
+import { quoted } from "../safe-text.js";
 import { readFailure, regularFileSize } from "./bytes.js";
 import { pageCodecs } from "./codecs.js";
-import { type CorpusDocument, columnText, quoted } from "./document.js";
+import { type CorpusDocument, columnText } from "./document.js";
 
 /** Documents of a Parquet file: one a row, from one column, read row group by row group. */
 export async function* readParquet(path: string, label: string, column: string): AsyncGenerator<CorpusDocument> {
@@ -16,7 +17,10 @@ export async function* readParquet(path: string, label: string, column: string):
     const metadata = await parquetMetadataAsync(file);
     const columns = parquetSchema(metadata).children.map((child) => child.element.name);
     if (!columns.includes(column)) {
-      const offered = columns.slice(0, 20).map(quoted).join(", ");
+      const offered = columns
+        .slice(0, 20)
+        .map((name) => quoted(name))
+        .join(", ");
       throw new TelltaleError(
         "BAD_CORPUS",
         `${quoted(label)} has no column ${quoted(column)}. Its columns are: ${offered}. Name the one that holds the text.`,

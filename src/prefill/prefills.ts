@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { TelltaleError } from "../errors.js";
 import type { CorpusDocument } from "./document.js";
 import { shuffled } from "./shuffle.js";
@@ -17,8 +18,6 @@ export interface PrefillOptions {
   limit?: number | undefined;
   /** 0 to 2^32 - 1: decides the shuffled order. Default 0. */
   seed?: number;
-  /** Default true. False keeps the corpus' order, and reads no further than `limit` needs. */
-  shuffle?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -29,6 +28,8 @@ export interface PrefillSet {
   /** The document each prefill was first seen in, e.g. "web.jsonl:12". Same length as `prefills`. */
   sources: string[];
   counts: PrefillCounts;
+  /** SHA-256, hex: the same for two sets exactly if they hold the same ids in the same order. */
+  digest: string;
 }
 
 /** documents = tooShort + duplicates + kept + beyondLimit. */
@@ -59,7 +60,7 @@ export async function makePrefills(
   tokenizer: Tokenizer,
   options: PrefillOptions = {},
 ): Promise<PrefillSet> {
-  const { tokens = 3, limit = Number.POSITIVE_INFINITY, seed = 0, shuffle = true, signal } = options;
+  const { tokens = 3, limit = Number.POSITIVE_INFINITY, seed = 0, signal } = options;
   checkOption("tokens", tokens, 1, 4096);
   if (limit !== Number.POSITIVE_INFINITY) checkOption("limit", limit, 1, Number.MAX_SAFE_INTEGER);
   checkOption("seed", seed, 0, 2 ** 32 - 1);
@@ -84,13 +85,25 @@ export async function makePrefills(
       seen.add(key);
       found.push({ ids, source: batch[index]?.source ?? "" });
     }
-    if (!shuffle && found.length >= limit) break;
   }
   if (found.length === 0) throw emptyCorpus(counts, tokens);
-  const kept = (shuffle ? shuffled(found, seed) : found).slice(0, limit);
+  const kept = shuffled(found, seed).slice(0, limit);
   counts.kept = kept.length;
   counts.beyondLimit = found.length - kept.length;
-  return { prefills: kept.map((one) => one.ids), sources: kept.map((one) => one.source), counts };
+  const prefills = kept.map((one) => one.ids);
+  return { prefills, sources: kept.map((one) => one.source), counts, digest: digestOf(prefills) };
+}
+
+/** SHA-256, hex, of little-endian int32: each prefill's length, then its ids. */
+function digestOf(prefills: readonly Int32Array[]): string {
+  const hash = createHash("sha256");
+  for (const ids of prefills) {
+    const bytes = Buffer.alloc(4 * (ids.length + 1));
+    bytes.writeInt32LE(ids.length, 0);
+    for (const [index, id] of ids.entries()) bytes.writeInt32LE(id, 4 * (index + 1));
+    hash.update(bytes);
+  }
+  return hash.digest("hex");
 }
 
 async function* batches(documents: AsyncIterable<CorpusDocument>): AsyncGenerator<CorpusDocument[]> {

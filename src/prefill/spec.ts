@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { parse } from "node:path";
 import { TelltaleError } from "../errors.js";
-import { quoted } from "./document.js";
+import { quoted } from "../safe-text.js";
 
 /** Which corpus, as data. `name` is safe as a file name and on a terminal: the configuration's corpus part. */
 export type CorpusSpec = BuiltinSpec | FileSpec | HubSpec;

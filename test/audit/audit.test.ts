@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { audit } from "#telltale/audit/audit.js";
@@ -8,6 +8,8 @@ import { decodeFloat32 } from "#telltale/journal/float32.js";
 import { readJson } from "#telltale/journal/json-file.js";
 import { parseCompletionRecord, parseScoreRecord } from "#telltale/journal/parse.js";
 import { readRecords } from "#telltale/journal/reader.js";
+import { rankRun } from "#telltale/rank/run.js";
+import { presetRankSettings } from "#telltale/rank/settings.js";
 import { ROOT } from "../cli/run-cli.js";
 import { ADAPTER, BASE_A, BASE_A_F16, GLASS, MERGED, smallAudit, temporaryFolder } from "./fixture.js";
 
@@ -53,17 +55,21 @@ describe("audit", () => {
     ]);
     const run = await readRun(directory);
     expect(run.completions).toHaveLength(200);
-    expect(tally.completions).toBe(200);
+    expect(tally.generated.completions).toBe(200);
+    expect(tally.scored.reference).toMatchObject({ completions: 200, tokens: tally.generated.tokens });
     for (const { id, completion } of run.completions) {
       expect(run.finetuned.get(id)).toHaveLength(completion.length);
       expect(run.reference.get(id)).toHaveLength(completion.length);
     }
     expect(events.filter((event) => event.type === "engine")).toHaveLength(2);
+    const progress = events.flatMap((event) => (event.type === "progress" ? [event.completionsDone] : []));
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    expect(progress.at(-1)).toBeCloseTo(200);
     expect(await readJson(runPaths(directory).run)).toMatchObject({
       schema: "telltale.run/1",
-      files: { finetuned: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+      files: { finetuned: { parts: [{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }] } },
       engines: { finetuned: { context: { device: "CPU", threads: 1, kvTypeK: "f16" } }, reference: {} },
-      corpora: [{ name: "builtin", counts: { kept: 100 } }],
+      corpora: [{ name: "builtin", counts: { kept: 100 }, digest: expect.stringMatching(/^[0-9a-f]{64}$/) }],
     });
   });
 
@@ -135,17 +141,59 @@ describe("audit", () => {
     expect(texts[0]?.get("builtin/raw/0.0")).not.toBe(texts[0]?.get("builtin/raw/0.1"));
   });
 
-  it("stops when asked, leaves a readable run without a summary, and closes its processes", async () => {
+  it("draws other tokens in another configuration, and the same ones in waves of another size", async () => {
+    const texts = [];
+    for (const sequences of [8, 64]) {
+      const directory = path.join(folder, `waves-${sequences}`);
+      const corpus = path.join(folder, "same.txt");
+      writeFileSync(corpus, readFileSync(path.join(ROOT, "LICENSE"), "utf8"));
+      copyFileSync(corpus, path.join(folder, "again.txt"));
+      const sampling = { temperature: 1, seed: 1 };
+      const corpora = [`file:${corpus}`, `file:${path.join(folder, "again.txt")}`];
+      const context = { threads: 1, sequences };
+      await audit(smallAudit(directory, { corpora, sampling, samples: 3, formats: ["raw"], context }));
+      const { completions } = await readRun(directory);
+      texts.push(new Map(completions.map(({ id, completionText }) => [id, completionText])));
+    }
+    expect(texts[1]).toEqual(texts[0]);
+    expect(texts[0]?.get("same/raw/0.0")).not.toBe(texts[0]?.get("again/raw/0.0"));
+  });
+
+  it("stops when asked, and leaves a run that can be ranked", async () => {
     const directory = path.join(folder, "stopped");
     const stop = new AbortController();
-    const running = audit(smallAudit(directory, { limit: 2000, maxTokens: 100 }), {
+    let wasScored = false;
+    const context = { threads: 1, sequences: 8 };
+    const running = audit(smallAudit(directory, { limit: 2000, context }), {
       signal: stop.signal,
       onEvent: (event) => {
-        if (event.type === "progress" && event.completionsDone > 0) stop.abort();
+        if (event.type !== "step") return;
+        if (event.step === "generate" && wasScored) stop.abort();
+        wasScored ||= event.step === "score reference";
       },
     });
     await expect(running).rejects.toMatchObject({ code: "CANCELLED", exitCode: 130 });
     expect(existsSync(runPaths(directory).summary)).toBe(false);
-    expect((await readRun(directory)).completions.length).toBeGreaterThan(0);
+    const { rankings } = await rankRun(directory, presetRankSettings("paper"));
+    expect(rankings[0]?.count).toBeGreaterThanOrEqual(31);
+  });
+
+  it("gives up loading when asked", async () => {
+    const stop = new AbortController();
+    const running = audit(smallAudit(path.join(folder, "early")), {
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === "phase" && event.phase === "load finetuned") stop.abort();
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(existsSync(path.join(folder, "early"))).toBe(false);
+  });
+
+  it("leaves a directory alone that was there before", async () => {
+    const directory = path.join(folder, "mine");
+    mkdirSync(directory);
+    await expect(audit(smallAudit(directory, { finetuned: "nowhere.gguf" }))).rejects.toThrow();
+    expect(existsSync(directory)).toBe(true);
   });
 });

@@ -6,8 +6,8 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { rankingsSchema } from "#telltale/rank/schema.js";
 import { ADAPTER, BASE_A, BASE_B, ORGANISM_A, temporaryFolder } from "../audit/fixture.js";
-import { scalar, writeGguf } from "../fixtures/gguf_writer.js";
-import { tinyModel, withKey } from "../fixtures/tiny_model.js";
+import { scalar, writeGguf } from "../fixtures/gguf-writer.js";
+import { tinyModel, withKey } from "../fixtures/tiny-model.js";
 import { ROOT, runCli } from "./run-cli.js";
 
 const { folder, remove } = temporaryFolder();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -70,13 +70,17 @@ describe("reading a journal", () => {
   it("reads any line again by its offset and length, and notices when it has changed", async () => {
     await writeFile(path, [0, 1, 2].map((n) => encodeLine({ n, text: "é".repeat(n) })).join(""));
     const { entries } = await read();
+    const handle = await open(path, "r");
     for (const { record, offset, length } of entries.reverse()) {
-      expect(await readLineAt(path, offset, length, any)).toEqual(record);
+      expect(await readLineAt(handle, offset, length, any)).toEqual(record);
     }
     await truncate(path, 20);
     const last = entries[0];
     if (last === undefined) throw new Error("no entry");
-    await expect(readLineAt(path, last.offset, last.length, any)).rejects.toMatchObject({ code: "BAD_RUN" });
+    const again = () => readLineAt(handle, last.offset, last.length, any);
+    await expect(again()).rejects.toMatchObject({ code: "BAD_RUN" });
+    await handle.close();
+    await expect(again()).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
   });
 
   it("splits into byte ranges without losing or doubling a line, wherever the cuts are", async () => {

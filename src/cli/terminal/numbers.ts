@@ -7,6 +7,13 @@ export function formatCount(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+
+/** A large number to its first digits, e.g. "494M", "1.5M", "7.6B". */
+export function formatCompact(value: number): string {
+  return COMPACT.format(value);
+}
+
 /** A measured number to three significant digits, e.g. "4.21", "12,345", "1.2e9": whole where it is above 1,000. */
 export function formatFigure(value: number): string {
   const size = Math.abs(value);

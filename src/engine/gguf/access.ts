@@ -1,5 +1,5 @@
+import { quoted } from "../../safe-text.js";
 import { badFile } from "./problem.js";
-import { quoted } from "./safe_text.js";
 import type { GgufHeader, GgufValue, NumberArray, StringTable } from "./types.js";
 
 /** Metadata as llama.cpp reads it: a key of another type than it expects stops the loading. */

@@ -1,9 +1,9 @@
 import { readGgufHeader } from "./header.js";
-import { checkKind } from "./kind_check.js";
+import { checkKind } from "./kind-check.js";
 import { joinParts } from "./parts.js";
-import { checkShape } from "./shape_check.js";
+import { checkShape } from "./shape-check.js";
 import type { GgufHeader } from "./types.js";
-import { checkVocabulary } from "./vocabulary_check.js";
+import { checkVocabulary } from "./vocabulary-check.js";
 
 /**
  * The header of a causal language model that llama.cpp can be given, with all parts' tensors where it lies in several files.

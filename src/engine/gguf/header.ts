@@ -1,9 +1,10 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { ByteReader } from "./byte_reader.js";
-import { describeStart, START_BYTES } from "./file_kind.js";
-import { readMetadata, readUint32, readUint64 } from "./metadata_reader.js";
+import { readFailed } from "../../io-errors.js";
+import { ByteReader } from "./byte-reader.js";
+import { describeStart, START_BYTES } from "./file-kind.js";
+import { readMetadata, readUint32, readUint64 } from "./metadata-reader.js";
 import { badFile, type FileRole, unreadable } from "./problem.js";
-import { checkTensorLayout, padded, readTensorTable } from "./tensor_reader.js";
+import { checkTensorLayout, padded, readTensorTable } from "./tensor-reader.js";
 import type { GgufHeader, GgufValue } from "./types.js";
 
 const DEFAULT_ALIGNMENT = 32;
@@ -19,7 +20,7 @@ export async function readGgufHeader(path: string, role: FileRole = "model"): Pr
     if (size === 0) throw badFile(role, path, "is empty", "Download the file again.");
     return await readHeader(handle, path, role, size);
   } catch (error) {
-    if (isSystemError(error)) throw unreadable(role, path, `cannot be read (${error.code})`, "Check the disk.", error);
+    if (isSystemError(error)) throw readFailed(path, error, { phase: "check", model: path });
     throw error;
   } finally {
     await handle.close();
@@ -36,11 +37,8 @@ async function openFile(path: string, role: FileRole): Promise<FileHandle> {
     if (!facts.isFile()) throw unreadable(role, path, "is not a regular file", "Give the path of a .gguf file.");
     return await open(path, "r");
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") {
-      throw unreadable(role, path, "does not exist", "Check the path.", error);
-    }
-    throw unreadable(role, path, `cannot be opened (${error.code})`, "Check the path and its permissions.", error);
+    if (isSystemError(error)) throw readFailed(path, error, { phase: "check", model: path });
+    throw error;
   }
 }
 
@@ -62,7 +60,7 @@ async function readHeader(handle: FileHandle, path: string, role: FileRole, size
   const tensors = await readTensorTable(reader, tensorCount);
   const dataOffset = padded(reader.position, alignment);
   checkTensorLayout(reader, tensors.values(), alignment, dataOffset);
-  return { path, fileSize: size, version, metadata, tensors, alignment, dataOffset, warnings: [] };
+  return { path, parts: [path], fileSize: size, version, metadata, tensors, alignment, dataOffset, warnings: [] };
 }
 
 async function readVersion(reader: ByteReader): Promise<number> {

@@ -1,17 +1,20 @@
 import { TelltaleError } from "../../errors.js";
 import { perLayerOf, textOf, uint32Of } from "./access.js";
-import { RECURRENT } from "./shape_check.js";
-import { TENSOR_TYPES_BY_NAME } from "./tensor_types.js";
+import { RECURRENT } from "./shape-check.js";
+import { TENSOR_TYPES_BY_NAME } from "./tensor-types.js";
 import type { GgufHeader } from "./types.js";
 
 /** llama.cpp rounds every sequence's context up to a multiple of this. */
 const CONTEXT_STEP = 256;
+/** The most sequences a context of llama.cpp can have. */
+const MAX_SEQUENCES = 256;
 
 export interface MemoryQuestion {
+  /** Sequences that work side by side, without the spare one. */
   nSequences: number;
   /** Tokens of one sequence. */
   contextPerSequence: number;
-  /** The KV cache's element type, e.g. "f16" (the default) or "q8_0". */
+  /** The KV cache's element type, e.g. "f16" (the default) or "q8_0"; of no account for a model without one. */
   kvType?: string;
 }
 
@@ -28,15 +31,21 @@ export interface MemoryEstimate {
 export function estimateMemory(header: GgufHeader, question: MemoryQuestion): MemoryEstimate {
   let weights = 0;
   for (const tensor of header.tensors.values()) weights += tensor.bytes;
-  const cells = question.nSequences * Math.ceil(question.contextPerSequence / CONTEXT_STEP) * CONTEXT_STEP;
-  const kvCache = Math.ceil(cells * elementsPerToken(header) * bytesPerElement(question.kvType ?? "f16"));
+  const kvCache = keyValueBytes(header, question);
   return { weights, kvCache, total: weights + kvCache };
 }
 
-function elementsPerToken(header: GgufHeader): number {
+function keyValueBytes(header: GgufHeader, question: MemoryQuestion): number {
   const architecture = textOf(header, "general.architecture") ?? "";
-  const attention = `${architecture}.attention`;
   if (RECURRENT.has(architecture)) return 0;
+  // Beside the sequences asked for, the engine keeps a spare one wherever llama.cpp lets it have one more.
+  const slots = Math.min(MAX_SEQUENCES, question.nSequences + 1);
+  const cells = slots * Math.ceil(question.contextPerSequence / CONTEXT_STEP) * CONTEXT_STEP;
+  return Math.ceil(cells * elementsPerToken(header, architecture) * bytesPerElement(question.kvType ?? "f16"));
+}
+
+function elementsPerToken(header: GgufHeader, architecture: string): number {
+  const attention = `${architecture}.attention`;
   const layers = uint32Of(header, `${architecture}.block_count`) ?? 0;
   const heads = perLayerOf(header, `${attention}.head_count`, layers) ?? [];
   const keyValueHeads = perLayerOf(header, `${attention}.head_count_kv`, layers) ?? heads;

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { TelltaleError } from "../../errors.js";
+import { quoted } from "../../safe-text.js";
 import { readGgufHeader } from "./header.js";
 import { badFile } from "./problem.js";
-import { quoted } from "./safe_text.js";
 import type { GgufHeader, GgufTensor } from "./types.js";
 
 /** A model in several files as one header: the first part's metadata, all parts' tensors; throws if a part is missing. */
@@ -16,9 +16,11 @@ export async function joinParts(first: GgufHeader): Promise<GgufHeader> {
     throw badFile("model", first.path, `is part ${number + 1} of a model in ${count} files`, advice);
   }
   const tensors = new Map<string, GgufTensor>(first.tensors);
+  const parts = [first.path];
   let fileSize = first.fileSize;
   for (let index = 1; index < count; index += 1) {
     const part = await readPart(first, index, count);
+    parts.push(part.path);
     fileSize += part.fileSize;
     for (const [name, tensor] of part.tensors) {
       if (tensors.has(name)) throw badFile("model", part.path, `repeats the tensor ${quoted(name)} of another part`);
@@ -29,7 +31,7 @@ export async function joinParts(first: GgufHeader): Promise<GgufHeader> {
   if (expected !== tensors.size) {
     throw badFile("model", first.path, `promises ${expected ?? "no"} tensors and its parts hold ${tensors.size}`);
   }
-  return { ...first, fileSize, tensors };
+  return { ...first, parts, fileSize, tensors };
 }
 
 async function readPart(first: GgufHeader, index: number, count: number): Promise<GgufHeader> {

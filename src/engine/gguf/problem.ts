@@ -11,8 +11,8 @@ export function badFile(role: FileRole, path: string, what: string, advice: stri
   return new TelltaleError(code, `The ${role} file ${path} ${what}. ${advice}`, { phase: "check", model: path });
 }
 
-/** The error for a file that cannot be opened or read. */
-export function unreadable(role: FileRole, path: string, what: string, advice: string, cause?: unknown): TelltaleError {
+/** The error for a path at which there is no file to read. */
+export function unreadable(role: FileRole, path: string, what: string, advice: string): TelltaleError {
   const sentence = `The ${role} file ${path} ${what}. ${advice}`;
-  return new TelltaleError("FILE_UNREADABLE", sentence, { phase: "check", model: path, cause });
+  return new TelltaleError("FILE_UNREADABLE", sentence, { phase: "check", model: path });
 }

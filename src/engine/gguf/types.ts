@@ -1,8 +1,10 @@
-import type { TensorTypeName } from "./tensor_types.js";
+import type { TensorTypeName } from "./tensor-types.js";
 
 /** What `readGgufHeader` returns: everything in a GGUF file but the weights. */
 export interface GgufHeader {
   path: string;
+  /** The paths of all files that hold the model, in order: the one above, and the other parts of a model in several. */
+  parts: readonly string[];
   /** Bytes of the file; of all its parts for a model in several files. */
   fileSize: number;
   /** 2 or 3. */

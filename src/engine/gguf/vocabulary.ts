@@ -1,5 +1,5 @@
+import { quoted } from "../../safe-text.js";
 import { numbersOf, required, stringsOf, textOf } from "./access.js";
-import { quoted } from "./safe_text.js";
 import { type GgufHeader, type NumberArray, type StringTable, stringBytes } from "./types.js";
 
 export type VocabularyComparison = { same: true } | { same: false; reason: string };

@@ -1,7 +1,7 @@
 import { TelltaleError } from "../../errors.js";
 import type { Completion, Engine, EngineFacts, JobOptions, Score, Vocabulary } from "../engine.js";
-import { type RunningJob, streamJob } from "../job.js";
-import { ContextOptions, ModelOptions, resolveOptions } from "../options.js";
+import { cancelled, type RunningJob, streamJob } from "../job.js";
+import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { type EngineProcess, startEngineProcess } from "./process.js";
 import type { OpenResult, Request } from "./protocol.js";
 
@@ -12,10 +12,14 @@ import type { OpenResult, Request } from "./protocol.js";
 export async function openHostEngines(
   model: ModelOptions,
   contexts: readonly ContextOptions[] = [{}],
+  { signal }: OpenOptions = {},
 ): Promise<Engine[]> {
   const options = resolveOptions(ModelOptions, model, "model options");
   const wanted = contexts.map((context) => resolveOptions(ContextOptions, context, "context options"));
+  if (signal?.aborted) throw cancelled();
   const child = startEngineProcess(options.path);
+  const onAbort = (): void => void child.end();
+  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     const facts = (await child.call({ call: "open", model: options, contexts: wanted }).done) as OpenResult;
     let open = facts.length;
@@ -27,7 +31,9 @@ export async function openHostEngines(
     );
   } catch (error) {
     await child.end();
-    throw error;
+    throw signal?.aborted ? cancelled() : error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -110,7 +110,7 @@ export function startEngineProcess(model: string): EngineProcess {
   };
 }
 
-function scrubbedEnvironment(): NodeJS.ProcessEnv {
+export function scrubbedEnvironment(): NodeJS.ProcessEnv {
   const kept = PASSED_ON.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
   );

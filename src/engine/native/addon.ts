@@ -80,6 +80,7 @@ export interface NativeGenerateRequest {
   maxTokens: number;
   samples: number;
   sampling: NativeSampling | null;
+  firstPrefill: number;
 }
 
 export interface NativeSampling {

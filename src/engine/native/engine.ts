@@ -1,9 +1,9 @@
 import { ERROR_EXIT_CODES, type ErrorCode, TelltaleError } from "../../errors.js";
 import type { Completion, Engine, EngineFacts, LibraryFacts, Score, Vocabulary } from "../engine.js";
-import { checkAdapterFile } from "../gguf/adapter_check.js";
+import { checkAdapterFile } from "../gguf/adapter-check.js";
 import { checkModelFile } from "../gguf/check.js";
-import { type RunningJob, streamJob } from "../job.js";
-import { ContextOptions, ModelOptions, resolveOptions } from "../options.js";
+import { cancelled, type RunningJob, streamJob } from "../job.js";
+import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
 import { decode } from "../vocabulary.js";
 import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel, type NativeScores } from "./addon.js";
@@ -17,6 +17,7 @@ import { findLibrary, openLibrary } from "./library.js";
 export async function openNativeEngines(
   model: ModelOptions,
   contexts: readonly ContextOptions[] = [{}],
+  { signal }: OpenOptions = {},
 ): Promise<Engine[]> {
   const options = resolveOptions(ModelOptions, model, "model options");
   const wanted = contexts.map((context) => resolveOptions(ContextOptions, context, "context options"));
@@ -39,6 +40,7 @@ export async function openNativeEngines(
   let open = wanted.length; // the engines share the weights
   try {
     for (const context of wanted) {
+      if (signal?.aborted) throw cancelled();
       const { kvType, ...rest } = context;
       const made = await translated("load", options.path, () =>
         native.createContext({ ...rest, kvTypeK: kvType, kvTypeV: kvType }),

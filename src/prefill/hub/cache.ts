@@ -2,7 +2,8 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import type { ZodType } from "zod";
 import { TelltaleError } from "../../errors.js";
-import { quoted } from "../document.js";
+import { writeFailed } from "../../io-errors.js";
+import { quoted } from "../../safe-text.js";
 
 /** Absolute paths: where the cache keeps what it knows of one dataset. */
 export interface DatasetFolder {
@@ -65,11 +66,7 @@ export async function writing<Value>(path: string, step: () => Promise<Value>): 
   try {
     return await step();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new TelltaleError(
-      "WRITE_FAILED",
-      `Writing ${quoted(path)} failed (${code}). Free space, or set TELLTALE_CACHE to a folder that can be written.`,
-      { cause: error },
-    );
+    const advice = "Or set TELLTALE_CACHE to a folder that can be written.";
+    throw new TelltaleError("WRITE_FAILED", `${writeFailed(path, error).message} ${advice}`, { cause: error });
   }
 }

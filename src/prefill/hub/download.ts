@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TelltaleError } from "../../errors.js";
-import { quoted } from "../document.js";
+import { quoted } from "../../safe-text.js";
 import type { HubSpec } from "../spec.js";
 import { datasetFolder, writing } from "./cache.js";
 import { fileMatches } from "./hash.js";

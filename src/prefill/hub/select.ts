@@ -1,5 +1,5 @@
 import { TelltaleError } from "../../errors.js";
-import { quoted } from "../document.js";
+import { quoted } from "../../safe-text.js";
 import { type FileFormat, fileFormat } from "../file.js";
 
 /**

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { TelltaleError } from "../../errors.js";
-import { quoted } from "../document.js";
+import { quoted } from "../../safe-text.js";
 
 /** What a caller may say about the hub; what is absent comes from the environment. */
 export interface HubOptions {

@@ -1,7 +1,7 @@
 import { datasetInfo, listFiles } from "@huggingface/hub";
 import { z } from "zod";
 import { TelltaleError } from "../../errors.js";
-import { quoted } from "../document.js";
+import { quoted } from "../../safe-text.js";
 import type { HubSpec } from "../spec.js";
 import { datasetFolder, readCached, writeCached } from "./cache.js";
 import type { FileHash } from "./hash.js";

@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { readGgufHeader } from "#telltale/engine/gguf/header.js";
 import { TelltaleError } from "#telltale/errors.js";
-import { draft, writeGguf } from "../../fixtures/gguf_writer.js";
-import { tinyModel } from "../../fixtures/tiny_model.js";
-import { BASE_A, BASE_B, failureOf, scratch, seededRandom } from "./support.js";
+import { randomNumbers } from "#telltale/prefill/shuffle.js";
+import { draft, writeGguf } from "../../fixtures/gguf-writer.js";
+import { tinyModel } from "../../fixtures/tiny-model.js";
+import { BASE_A, BASE_B, failureOf, scratch } from "./support.js";
 
 const file = scratch();
 
@@ -31,7 +32,7 @@ describe("damaged files", () => {
     const { dataOffset, tensors } = await readGgufHeader(BASE_A);
     const last = [...tensors.values()].at(-1);
     const end = dataOffset + (last?.offset ?? 0) + (last?.bytes ?? 0);
-    const random = seededRandom(1);
+    const random = randomNumbers(1);
     // Half of the places within the header, half anywhere; cutting a file shorter step by step needs one copy only.
     const places = Array.from({ length: 200 }, (_, index) => Math.floor(random() * (index % 2 ? dataOffset : end)));
     const path = file("cut.gguf", whole);
@@ -48,7 +49,7 @@ describe("damaged files", () => {
     const whole = readFileSync(BASE_B);
     const { dataOffset } = await readGgufHeader(BASE_B);
     const path = file("mutated.gguf", whole);
-    const random = seededRandom(2);
+    const random = randomNumbers(2);
     const outcomes = { header: 0, error: 0 };
     for (let round = 0; round < 60; round += 1) {
       const bytes = Buffer.from(whole);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { readGgufHeader } from "#telltale/engine/gguf/header.js";
-import { TENSOR_TYPES_BY_ID } from "#telltale/engine/gguf/tensor_types.js";
+import { TENSOR_TYPES_BY_ID } from "#telltale/engine/gguf/tensor-types.js";
 import { type GgufValue, stringBytes } from "#telltale/engine/gguf/types.js";
-import { array, draft, scalar, writeGguf } from "../../fixtures/gguf_writer.js";
-import { tinyModel, withKey, withTensor } from "../../fixtures/tiny_model.js";
+import { array, draft, scalar, writeGguf } from "../../fixtures/gguf-writer.js";
+import { tinyModel, withKey, withTensor } from "../../fixtures/tiny-model.js";
 import { BASE_A, BASE_A_F16, BASE_B, scratch } from "./support.js";
 
 const file = scratch();

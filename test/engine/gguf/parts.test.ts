@@ -1,8 +1,8 @@
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
-import { draft, type GgufDraft, scalar, writeGguf } from "../../fixtures/gguf_writer.js";
-import { tinyModel, withKey } from "../../fixtures/tiny_model.js";
+import { draft, type GgufDraft, scalar, writeGguf } from "../../fixtures/gguf-writer.js";
+import { tinyModel, withKey } from "../../fixtures/tiny-model.js";
 import { failureOf, scratch } from "./support.js";
 
 const file = scratch();
@@ -25,11 +25,13 @@ function twoParts(name: string, change: (part: GgufDraft, index: number) => Gguf
 
 describe("models in several files", () => {
   it("are read as one from their first part", async () => {
-    const [first = ""] = twoParts("whole");
+    const [first = "", second = ""] = twoParts("whole");
     const header = await checkModelFile(first);
     const single = await checkModelFile(file("single.gguf", writeGguf(tinyModel())));
     expect([...header.tensors.keys()]).toEqual([...single.tensors.keys()]);
-    expect(header.fileSize).toBeGreaterThan(single.fileSize);
+    expect(header.fileSize).toBe(statSync(first).size + statSync(second).size);
+    expect(header.parts).toEqual([first, second]);
+    expect(single.parts).toEqual([single.path]);
   });
 
   it("are refused by another part", async () => {

@@ -33,14 +33,3 @@ export async function failureOf(promise: Promise<unknown>): Promise<TelltaleErro
   }
   throw new Error("nothing was thrown");
 }
-
-/** Numbers 0 up to below 1 that repeat with the seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { readGgufHeader } from "#telltale/engine/gguf/header.js";
 import { compareVocabularies, tokenText } from "#telltale/engine/gguf/vocabulary.js";
-import { array, draft, type GgufDraft, scalar, writeGguf } from "../../fixtures/gguf_writer.js";
-import { withKey } from "../../fixtures/tiny_model.js";
+import { array, draft, type GgufDraft, scalar, writeGguf } from "../../fixtures/gguf-writer.js";
+import { withKey } from "../../fixtures/tiny-model.js";
 import { BASE_A, BASE_A_F16, BASE_B, scratch } from "./support.js";
 
 const file = scratch();

@@ -43,6 +43,24 @@ describe.each([
     }
   });
 
+  it("hands over every completion that was done before it was cancelled", async () => {
+    const controller = new AbortController();
+    let done = 0;
+    let handed = 0;
+    const onProgress = ({ itemsDone }: JobProgress) => {
+      done = itemsDone;
+      if (itemsDone > 0) controller.abort();
+    };
+    const error = await rejection(async () => {
+      const request = { ...long(), maxTokens: 40 };
+      for await (const batch of engine.generate(request, { signal: controller.signal, onProgress }))
+        handed += batch.length;
+    });
+    expect(error).toMatchObject({ code: "CANCELLED" });
+    expect(done).toBeGreaterThan(0);
+    expect(handed).toBeGreaterThanOrEqual(done);
+  });
+
   it("does not begin under a signal that was aborted before", async () => {
     const job = engine.generate(long(), { signal: AbortSignal.abort() })[Symbol.asyncIterator]();
     expect(await rejection(() => job.next())).toMatchObject({ code: "CANCELLED" });

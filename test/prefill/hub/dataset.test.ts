@@ -64,7 +64,7 @@ describe("a dataset from the hub", () => {
     const { endpoint } = await start();
     const corpus = await openCorpus(parseCorpus(`hf:${DATASET}`), { cacheFolder, endpoint });
     expect(corpus.name).toBe("some-owner--some.data");
-    expect(corpus.origin).toMatchObject({ kind: "hf", dataset: DATASET, revision: "main", commit: COMMIT });
+    expect(corpus.origin).toMatchObject({ kind: "hf", endpoint, dataset: DATASET, revision: "main", commit: COMMIT });
     const documents = await collect(corpus.documents);
     expect(documents).toEqual([
       { text: "one", source: "data/train-00000-of-00002.parquet:1" },

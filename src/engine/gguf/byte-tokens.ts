@@ -1,6 +1,6 @@
+import { quoted } from "../../safe-text.js";
 import { numbersOf, textOf } from "./access.js";
 import { badFile } from "./problem.js";
-import { quoted } from "./safe_text.js";
 import { type GgufHeader, type StringTable, stringBytes } from "./types.js";
 
 const BYTE_TYPE = 6;

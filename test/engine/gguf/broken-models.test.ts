@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
-import { array, type GgufDraft, scalar, type WriterValue, writeGguf } from "../../fixtures/gguf_writer.js";
-import { tinyModel, withKey, withoutTensor, withTensor } from "../../fixtures/tiny_model.js";
+import { array, type GgufDraft, scalar, type WriterValue, writeGguf } from "../../fixtures/gguf-writer.js";
+import { tinyModel, withKey, withoutTensor, withTensor } from "../../fixtures/tiny-model.js";
 import { failureOf, GLASS_LORA, scratch } from "./support.js";
 
 const file = scratch();

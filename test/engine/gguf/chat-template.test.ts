@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { chatFacts, DEFAULT_CHAT, renderChatHead } from "#telltale/engine/gguf/chat_template.js";
+import { chatFacts, DEFAULT_CHAT, renderChatHead } from "#telltale/engine/gguf/chat-template.js";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { TelltaleError } from "#telltale/errors.js";
-import { scalar, writeGguf } from "../../fixtures/gguf_writer.js";
-import { tinyModel, withKey } from "../../fixtures/tiny_model.js";
+import { scalar, writeGguf } from "../../fixtures/gguf-writer.js";
+import { tinyModel, withKey } from "../../fixtures/tiny-model.js";
 import { BASE_A, BASE_B, failureOf, scratch } from "./support.js";
 
 const file = scratch();

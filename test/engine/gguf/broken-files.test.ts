@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
-import { draft, type GgufDraft, scalar, uint32, uint64, writeGguf } from "../../fixtures/gguf_writer.js";
-import { tinyModel, withKey, withTensor } from "../../fixtures/tiny_model.js";
+import { draft, type GgufDraft, scalar, uint32, uint64, writeGguf } from "../../fixtures/gguf-writer.js";
+import { tinyModel, withKey, withTensor } from "../../fixtures/tiny-model.js";
 import { failureOf, scratch } from "./support.js";
 
 const file = scratch();

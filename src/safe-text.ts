@@ -3,8 +3,8 @@ import { isUtf8 } from "node:buffer";
 /** What must not reach a terminal or a line of a log: controls, format marks, odd spaces, quotes. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}"\\]|(?! )\p{Zs}/gu;
 
-/** Text from a file in quotes on one line, cut after `limit` characters; what is unsafe or no UTF-8 is escaped. */
-export function quoted(text: string | Uint8Array, limit = 60): string {
+/** Text or a path in quotes on one line, cut after `limit` characters; what is unsafe or no UTF-8 is escaped. */
+export function quoted(text: string | Uint8Array, limit = 200): string {
   const isText = typeof text === "string" || isUtf8(text);
   // No character takes more than four bytes or two UTF-16 units.
   const start = typeof text === "string" ? text.slice(0, 2 * limit + 2) : text.subarray(0, 4 * limit + 4);

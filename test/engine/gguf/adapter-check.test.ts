@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { checkAdapterFile } from "#telltale/engine/gguf/adapter_check.js";
+import { checkAdapterFile } from "#telltale/engine/gguf/adapter-check.js";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
-import { draft, type GgufDraft, scalar, type WriterTensor, writeGguf } from "../../fixtures/gguf_writer.js";
-import { tinyModel, withKey } from "../../fixtures/tiny_model.js";
+import { draft, type GgufDraft, scalar, type WriterTensor, writeGguf } from "../../fixtures/gguf-writer.js";
+import { tinyModel, withKey } from "../../fixtures/tiny-model.js";
 import { BASE_A, BASE_A_F16, BASE_B, failureOf, GLASS_LORA, scratch } from "./support.js";
 
 const file = scratch();

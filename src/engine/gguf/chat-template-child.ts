@@ -1,8 +1,8 @@
 import { runInThisContext } from "node:vm";
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
-import { Refusal, TEMPLATE_GLOBALS } from "./chat_template_globals.js";
+import { Refusal, TEMPLATE_GLOBALS } from "./chat-template-globals.js";
 
-/** The process that `chat_template_process.ts` starts: one request in, one outcome out. */
+/** The process that `chat-template-process.ts` starts: one request in, one outcome out. */
 
 export interface RenderRequest {
   template: string;

@@ -1,6 +1,6 @@
+import { quoted } from "../../safe-text.js";
 import { readGgufHeader } from "./header.js";
 import { badFile } from "./problem.js";
-import { quoted } from "./safe_text.js";
 import type { GgufHeader, GgufTensor } from "./types.js";
 
 const FOR_THIS = "Give an adapter that was made from this very model.";

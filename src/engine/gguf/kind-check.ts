@@ -1,6 +1,6 @@
+import { quoted } from "../../safe-text.js";
 import { boolOf, textOf, uint32Of } from "./access.js";
 import { AGAIN, badFile } from "./problem.js";
-import { quoted } from "./safe_text.js";
 import type { GgufHeader } from "./types.js";
 
 const WANTED = "Give a causal language model in GGUF format.";

@@ -1,7 +1,7 @@
+import { quoted } from "../../safe-text.js";
 import { float32Of, perLayerOf, required, textOf, uint32Of } from "./access.js";
-import { checkExperts } from "./expert_check.js";
+import { checkExperts } from "./expert-check.js";
 import { badFile } from "./problem.js";
-import { quoted } from "./safe_text.js";
 import type { GgufHeader, GgufTensor } from "./types.js";
 
 /** llama.cpp's LLAMA_MAX_LAYERS; it stops the process above. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { TelltaleError } from "../../errors.js";
-import { boundedRender } from "./chat_template_process.js";
-import { quoted } from "./safe_text.js";
-import { specialTokenText } from "./special_tokens.js";
+import { quoted } from "../../safe-text.js";
+import { boundedRender } from "./chat-template-process.js";
+import { specialTokenText } from "./special-tokens.js";
 import type { GgufHeader } from "./types.js";
 
 /** What a file says about its chat format. */

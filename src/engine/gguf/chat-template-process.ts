@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { TelltaleError } from "../../errors.js";
-import type { RenderOutcome, RenderRequest } from "./chat_template_child.js";
+import type { RenderOutcome, RenderRequest } from "./chat-template-child.js";
 
-const CHILD = fileURLToPath(new URL("./chat_template_child.js", import.meta.url));
+const CHILD = fileURLToPath(new URL("./chat-template-child.js", import.meta.url));
 const HEAP_MEGABYTES = 96;
 /** For starting Node on a busy machine, on top of the time the template may take. */
 const STARTING_MS = 10_000;

@@ -1,5 +1,5 @@
-import type { ByteReader } from "./byte_reader.js";
-import { quoted } from "./safe_text.js";
+import { quoted } from "../../safe-text.js";
+import type { ByteReader } from "./byte-reader.js";
 import type { BigNumberType, GgufValue, NumberArray, SmallNumberType, StringTable } from "./types.js";
 
 /** Real models have under a hundred keys; llama.cpp compares every key with all before it. */

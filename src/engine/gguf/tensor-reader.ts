@@ -1,7 +1,7 @@
-import type { ByteReader } from "./byte_reader.js";
-import { readName, readUint32, readUint64 } from "./metadata_reader.js";
-import { quoted } from "./safe_text.js";
-import { TENSOR_TYPES_BY_ID, type TensorType } from "./tensor_types.js";
+import { quoted } from "../../safe-text.js";
+import type { ByteReader } from "./byte-reader.js";
+import { readName, readUint32, readUint64 } from "./metadata-reader.js";
+import { TENSOR_TYPES_BY_ID, type TensorType } from "./tensor-types.js";
 import type { GgufTensor } from "./types.js";
 
 /** Real models have a few thousand; llama.cpp compares every name with all before it. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quoted } from "#telltale/engine/gguf/safe_text.js";
+import { quoted } from "#telltale/safe-text.js";
 
 describe("quoted", () => {
   it.each<[string | Uint8Array, string]>([
@@ -10,8 +10,8 @@ describe("quoted", () => {
     ["a\nb\u001b[2J\u202e\u00a0\ud800", '"a\\nb\\u{1b}[2J\\u{202e}\\u{a0}\\u{d800}"'],
     [Buffer.from([0x61, 0xff, 0x22]), '"a\\xff\\x22"'],
     [Buffer.from("é"), '"é"'],
-    ["x".repeat(70), `"${"x".repeat(60)}..."`],
-    [Buffer.from("é".repeat(400)), `"${"é".repeat(60)}..."`],
+    ["x".repeat(210), `"${"x".repeat(200)}..."`],
+    [Buffer.from("é".repeat(400)), `"${"é".repeat(200)}..."`],
     ["", '""'],
   ])("shows %j", (text, shown) => {
     expect(quoted(text)).toBe(shown);

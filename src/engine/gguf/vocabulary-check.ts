@@ -1,7 +1,7 @@
+import { quoted } from "../../safe-text.js";
 import { boolOf, numbersOf, required, stringsOf, textOf, uint32Of } from "./access.js";
-import { checkByteTokens } from "./byte_tokens.js";
+import { checkByteTokens } from "./byte-tokens.js";
 import { badFile } from "./problem.js";
-import { quoted } from "./safe_text.js";
 import { type GgufHeader, type StringTable, stringBytes } from "./types.js";
 
 /** The tokenizers of llama.cpp that turn text into tokens ("no_vocab" and "test" do not). */

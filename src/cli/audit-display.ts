@@ -1,0 +1,52 @@
+import type { AuditEvent, AuditPhase } from "../audit/events.js";
+import type { EngineFacts } from "../engine/engine.js";
+import { formatCompact } from "./terminal/numbers.js";
+import type { Progress } from "./terminal/progress.js";
+
+const DOWNLOADING: AuditPhase = "make prefills";
+
+/** Shows an event of an audit: its phases as progress, everything else a person should know as a line above it. */
+export function showEvent(progress: Progress, event: AuditEvent): void {
+  switch (event.type) {
+    case "phase":
+      return progress.phase(event.phase, event.completions);
+    case "step":
+      return progress.step(`${event.step} ${event.configuration}`);
+    case "progress":
+      return progress.update({ done: Math.floor(event.completionsDone), tokens: event.tokensDone });
+    case "download":
+      return progress.step(downloadStep(event.file, event.bytesDone, event.bytesTotal));
+    case "note":
+      return progress.note(event.message);
+    case "engine":
+      return progress.note(`${event.role}: ${engineLine(event.facts)}`);
+  }
+}
+
+/** The share comes first: a long name of a file may be cut off. */
+function downloadStep(file: string, bytesDone: number, bytesTotal: number | undefined): string {
+  // What follows a download, cutting documents into tokens, has no events of its own.
+  if (bytesDone === bytesTotal) return DOWNLOADING;
+  const share = bytesTotal ? `${Math.floor((100 * bytesDone) / bytesTotal)}%` : `${(bytesDone / 1e6).toFixed(1)} MB`;
+  return `${DOWNLOADING}: ${share} of ${file}`;
+}
+
+/** What a model really runs on, in one line. */
+export function engineLine({ model, context }: EngineFacts): string {
+  const kind = `${model.architecture}, ${formatCompact(model.parameters)} parameters, ${model.fileType}`;
+  const where = context.gpuLayers > 0 ? `${context.device}, ${context.gpuLayers} layers there` : context.device;
+  const facts = [
+    plural(context.threads, "thread"),
+    `${plural(context.nSequences, "sequence")} of ${context.nCtxSequence} tokens`,
+    `batch ${context.nBatch}`,
+    `KV ${context.kvTypeK}`,
+    context.flashAttention ? "flash attention" : "no flash attention",
+    `log-softmax ${context.kernel}`,
+    ...context.adapters.map(({ path, scale }) => `adapter ${path} x ${scale}`),
+  ];
+  return `${model.path} (${kind}) on ${where}; ${facts.join(", ")}`;
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,45 @@
+import type { AuditOptions } from "../audit/options.js";
+import { definedOnly } from "../defined.js";
+import { DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
+import { TelltaleError } from "../errors.js";
+import { presetRankSettings } from "../rank/settings.js";
+import type { AuditValues } from "./audit-flags.js";
+import { engineOptions } from "./engine-options.js";
+import { rankSettingsFrom } from "./rank-options.js";
+
+/** What the options say, as the audit takes it. Throws BAD_ARGUMENT where two of them contradict each other. */
+export async function auditOptions(finetuned: string, values: AuditValues): Promise<AuditOptions> {
+  const engine = engineOptions(values);
+  const { samples, temperature, topK, topP, minP, samplingSeed } = values;
+  const sampling = { temperature, topK, topP, minP, seed: samplingSeed };
+  const sampled = Object.values(sampling).some((value) => value !== undefined);
+  const chat = { ...DEFAULT_CHAT, ...definedOnly({ system: values.system, user: values.user }) };
+  if (values.loraScale !== undefined && values.lora === undefined) {
+    throw new TelltaleError(
+      "BAD_ARGUMENT",
+      "--lora-scale was given, but no adapter to weigh: name one with --lora, or leave --lora-scale out.",
+    );
+  }
+  return definedOnly({
+    finetuned,
+    reference: values.reference,
+    lora: values.lora === undefined ? undefined : definedOnly({ path: values.lora, scale: values.loraScale }),
+    preset: values.preset,
+    directory: values.output,
+    corpora: values.corpus,
+    column: values.column,
+    formats: values.format,
+    chat: values.system === undefined && values.user === undefined ? undefined : chat,
+    prefillTokens: values.prefillTokens,
+    limit: values.limit === "all" ? null : values.limit,
+    seed: values.seed,
+    maxTokens: values.maxTokens,
+    samples,
+    sampling: sampled ? definedOnly(sampling) : undefined,
+    placement: values.placement,
+    model: engine.model,
+    context: engine.context,
+    inProcess: engine.inProcess,
+    rank: await rankSettingsFrom(values, presetRankSettings(values.preset ?? "default")),
+  });
+}
