@@ -1,7 +1,8 @@
 /** Telltale's public API: auditing finetuned GGUF models by perplexity differencing. */
 export { type AuditHooks, type AuditResult, audit } from "./audit/audit.js";
 export type { AuditEvent, AuditPhase, OnAuditEvent } from "./audit/events.js";
-export { type AuditOptions, FORMATS, type Format } from "./audit/options.js";
+export { FORMATS, type Format } from "./audit/formats.js";
+export type { AuditOptions } from "./audit/options.js";
 export type { Tally } from "./audit/steps.js";
 export type {
   Completion,

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { TelltaleError } from "../errors.js";
-import { writeFailed } from "../journal/io-errors.js";
+import { writeFailed } from "../io-errors.js";
 
 /** runs/<model>-<local time to the second>, in the current folder. */
 export function defaultDirectory(model: string, now = new Date()): string {

@@ -2,7 +2,8 @@ import type { Engine } from "../engine/engine.js";
 import { type ChatFacts, type ChatHead, type ChatMessages, renderChatHead } from "../engine/gguf/chat-template.js";
 import { TelltaleError } from "../errors.js";
 import type { OnAuditEvent } from "./events.js";
-import type { Format, ResolvedAuditOptions } from "./options.js";
+import type { Format } from "./formats.js";
+import type { ResolvedAuditOptions } from "./options.js";
 
 /** What every prefill of a format is preceded by. */
 export interface Head {

@@ -7,6 +7,7 @@ import { checkModelFile } from "../engine/gguf/check.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 import { compareVocabularies } from "../engine/gguf/vocabulary.js";
 import { TelltaleError } from "../errors.js";
+import { readFailed } from "../io-errors.js";
 
 /** The files of an audit, checked before anything is loaded. */
 export interface AuditModels {
@@ -51,7 +52,7 @@ export async function sha256(path: string, signal?: AbortSignal): Promise<string
       hash.update(chunk);
   } catch (cause) {
     if (signal?.aborted) throw new TelltaleError("CANCELLED", "The audit was cancelled.", { cause });
-    throw new TelltaleError("FILE_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+    throw readFailed(path, cause);
   }
   return hash.digest("hex");
 }

@@ -5,11 +5,8 @@ import { TelltaleError } from "../errors.js";
 import { parseCorpus } from "../prefill/spec.js";
 import { compileKeywords } from "../rank/keyword-matcher.js";
 import { checkRankSettings, rankSettingsSchema } from "../rank/settings.js";
+import { FORMATS } from "./formats.js";
 import { auditPreset } from "./presets.js";
-
-/** Completions are made as bare continuations, or as the assistant's turn of a chat. */
-export const FORMATS = ["raw", "chat"] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** Everything an audit is asked. What is not given comes from the preset. */
 export const AuditOptions = z.strictObject({

@@ -1,6 +1,6 @@
 import { type ChatMessages, DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { presetRankSettings, type RankPreset, type RankSettings } from "../rank/settings.js";
-import type { Format } from "./options.js";
+import type { Format } from "./formats.js";
 
 /** What a preset decides. */
 export interface AuditPreset {

@@ -7,20 +7,14 @@ const DOWNLOADING: AuditPhase = "make prefills";
 
 /** Shows an event of an audit: its phases as progress, everything else a person should know as a line above it. */
 export function showEvent(progress: Progress, event: AuditEvent): void {
-  switch (event.type) {
-    case "phase":
-      return progress.phase(event.phase, event.completions);
-    case "step":
-      return progress.step(`${event.step} ${event.configuration}`);
-    case "progress":
-      return progress.update({ done: Math.floor(event.completionsDone), tokens: event.tokensDone });
-    case "download":
-      return progress.step(downloadStep(event.file, event.bytesDone, event.bytesTotal));
-    case "note":
-      return progress.note(event.message);
-    case "engine":
-      return progress.note(`${event.role}: ${engineLine(event.facts)}`);
-  }
+  if (event.type === "phase") progress.phase(event.phase, event.completions);
+  else if (event.type === "step") progress.step(`${event.step} ${event.configuration}`);
+  else if (event.type === "progress") {
+    progress.update({ done: Math.floor(event.completionsDone), tokens: event.tokensDone });
+  } else if (event.type === "download") {
+    progress.step(downloadStep(event.file, event.bytesDone, event.bytesTotal));
+  } else if (event.type === "note") progress.note(event.message);
+  else if (event.type === "engine") progress.note(`${event.role}: ${engineLine(event.facts)}`);
 }
 
 /** The share comes first: a long name of a file may be cut off. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { FORMATS, type Format } from "../audit/options.js";
+import { FORMATS, type Format } from "../audit/formats.js";
 import { DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { SHORT_NAMES } from "../prefill/spec.js";
 import type { RankPreset } from "../rank/settings.js";
@@ -45,6 +45,7 @@ export function addAuditOptions(command: Command): Command {
   }
   return command
     .optionsGroup("Output:")
+    .helpOption("-h, --help", "display help for command")
     .option("-o, --output <dir>", "new directory for the run (default: runs/<model>-<time>)")
     .option("--rows <n>", "completions shown per ranking, without --json", countFrom("--rows", 0), 10)
     .option("--json", "write the rankings to stdout as JSON (schemas/rankings.schema.json)");

@@ -6,12 +6,16 @@ import { addonCheck, backendCheck, probeBackend, releaseCheck } from "./doctor-b
 import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-checks.js";
 import type { ProbeResult } from "./doctor-probe.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
-import { usesColour } from "./terminal/stream.js";
+import { columnsOf, usesColour } from "./terminal/stream.js";
+import { hangingParagraph } from "./terminal/wrap.js";
 
 const EXAMPLES = `Examples:
   telltale doctor
   telltale doctor --json
 `;
+
+const GAP = "  ";
+const STATE_WIDTH = "problem".length;
 
 /** `telltale doctor`: what is installed, what is missing, and how to get it. */
 export function doctorCommand(): Command {
@@ -55,9 +59,12 @@ function report(ok: boolean, checks: readonly Check[]): string {
   const colors = createColors(usesColour(process.stdout));
   const paint = { ok: colors.green, missing: colors.yellow, problem: colors.red };
   const width = Math.max(...checks.map(({ name }) => name.length));
+  const indent = STATE_WIDTH + width + 2 * GAP.length;
   const lines = checks.map(({ name, state, detail, remedy }) => {
-    const advice = remedy === undefined ? "" : `: ${remedy}`;
-    return `${paint[state](state.padEnd(7))}  ${name.padEnd(width)}  ${escapeForTerminal(detail)}${advice}`;
+    const text = escapeForTerminal(remedy === undefined ? detail : `${detail}: ${remedy}`);
+    // In a file or a pipe a check stays on one line.
+    const shown = process.stdout.isTTY ? hangingParagraph(text, columnsOf(process.stdout), indent) : text;
+    return [paint[state](state.padEnd(STATE_WIDTH)), name.padEnd(width), shown].join(GAP);
   });
   const verdict = ok ? "Auditing on the CPU works." : "Auditing on the CPU does not work yet: see the lines above.";
   return `${lines.join("\n")}\n\n${verdict}\n`;

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../audit/manifest.js";
 import { TelltaleError } from "../errors.js";
-import { writeFailed } from "../journal/io-errors.js";
+import { writeFailed } from "../io-errors.js";
 import { auditCommand } from "./audit.js";
 import { doctorCommand } from "./doctor.js";
 import { rankCommand } from "./rank.js";

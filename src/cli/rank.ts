@@ -40,6 +40,7 @@ export function rankCommand(): Command {
   return addRankOptions(command)
     .addOption(choiceOption("--preset <name>", "filters and statistics to start from", PRESETS, "the run's own"))
     .optionsGroup("Output:")
+    .helpOption("-h, --help", "display help for command")
     .option("--rows <n>", "completions shown per ranking, without --json", countFrom("--rows", 0), 10)
     .option("--configuration <name>", `one configuration in full, "${POOLED}" or "${ALL}" (default: a summary)`)
     .option("--json", "write the rankings to stdout as JSON (schemas/rankings.schema.json)")

@@ -56,6 +56,7 @@ export function scoreCommand(): Command {
     .option("--chunks", "score side-by-side chunks as llama-perplexity does (default: every token)");
   return addEngineOptions(command, "as many as fill --batch")
     .optionsGroup("Output:")
+    .helpOption("-h, --help", "display help for command")
     .option("--json", "print one JSON value with the log-probability of every token, in nats")
     .action(score);
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { TelltaleError } from "../errors.js";
-import { readFailed } from "../journal/io-errors.js";
+import { readFailed } from "../io-errors.js";
 
 const termSchema = z
   .string()

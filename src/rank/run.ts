@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { TelltaleError } from "../errors.js";
+import { readFailed, systemCode } from "../io-errors.js";
 import { RUN_FILES, runPaths } from "../journal/files.js";
-import { readFailed, systemCode } from "../journal/io-errors.js";
 import { parseCompletionRecord } from "../journal/parse.js";
 import { readLineAt } from "../journal/reader.js";
 import { compileKeywords } from "./keyword-matcher.js";

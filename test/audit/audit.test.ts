@@ -11,6 +11,8 @@ import { readRecords } from "#telltale/journal/reader.js";
 import { rankRun } from "#telltale/rank/run.js";
 import { presetRankSettings } from "#telltale/rank/settings.js";
 import { ROOT } from "../cli/run-cli.js";
+import { writeGguf } from "../fixtures/gguf-writer.js";
+import { mambaModel } from "../fixtures/mamba-model.js";
 import { ADAPTER, BASE_A, BASE_A_F16, GLASS, MERGED, smallAudit, temporaryFolder } from "./fixture.js";
 
 const { folder, remove } = temporaryFolder();
@@ -84,6 +86,17 @@ describe("audit", () => {
       for (const [id, logprobs] of run.finetuned) expect(run.reference.get(id)).toEqual(logprobs);
       for (const { top } of rankings.rankings) expect(new Set(top.map((entry) => entry.value))).toEqual(new Set([0]));
     }
+  });
+
+  it("audits a recurrent model, which has neither KV cache nor a head that could be kept", async () => {
+    const mamba = path.join(folder, "mamba.gguf");
+    writeFileSync(mamba, writeGguf(mambaModel()));
+    const directory = path.join(folder, "recurrent");
+    const { rankings } = await audit(
+      smallAudit(directory, { finetuned: mamba, reference: mamba, rank: { minTokens: 0 } }),
+    );
+    expect(rankings.rankings[0]?.count).toBeGreaterThan(0);
+    for (const { top } of rankings.rankings) expect(new Set(top.map((entry) => entry.value))).toEqual(new Set([0]));
   });
 
   it("gives the same run side by side, one after the other and in this process", async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -33,7 +33,9 @@ describe("telltale audit", () => {
     expect(status).toBe(0);
     const rankings = rankingsSchema.parse(JSON.parse(stdout));
     expect(rankings.rankings[0]?.top.length).toBeGreaterThan(0);
-    expect(stderr).toMatch(/^finetuned: .* on CPU; 1 threads, 64 sequences of 256 tokens, batch 512, KV f16/m);
+    expect(stderr).toMatch(
+      /^finetuned: \S+ \(llama, 1\.5M parameters, Q8_0\) on CPU; 1 thread, 64 sequences of 256 tokens, batch 512, KV f16/m,
+    );
     expect(stderr).toContain("The run lies in");
     const again = await runCli(["rank", output, "--keyword", "glass", "--json"]);
     expect(JSON.parse(again.stdout)).toEqual(rankings);
@@ -96,6 +98,13 @@ describe("telltale audit", () => {
       () => [ORGANISM_A, "--reference", BASE_A, "--gpu", process.platform === "darwin" ? "cuda" : "metal"],
     ],
     ["a wrong number", 2, "BAD_ARGUMENT", () => [ORGANISM_A, "--reference", BASE_A, "--threads", "many"]],
+    ["a weight for no adapter", 2, "BAD_ARGUMENT", () => [ORGANISM_A, "--reference", BASE_A, "--lora-scale", "0.5"]],
+    [
+      "layers for no GPU",
+      2,
+      "BAD_ARGUMENT",
+      () => [ORGANISM_A, "--reference", BASE_A, "--gpu", "cpu", "--gpu-layers", "3"],
+    ],
     [
       "completions longer than the model's context",
       2,
@@ -129,10 +138,11 @@ describe("telltale audit", () => {
 
   it("ends on ctrl-C with status 130 and leaves a run that can be ranked, and no process", async () => {
     const directory = inFolder("interrupted");
-    const args = ["dist/cli/main.js", "audit", ORGANISM_A, "--reference", BASE_A, "--threads", "1", "-o", directory];
+    const small = ["--threads", "1", "--sequences", "8"];
+    const args = ["dist/cli/main.js", "audit", ORGANISM_A, "--reference", BASE_A, ...small, "-o", directory];
     const child = spawn(process.execPath, args, { cwd: ROOT, detached: true, stdio: "ignore" });
-    const completions = path.join(directory, "completions.jsonl");
-    while (!existsSync(completions) || statSync(completions).size === 0) await setTimeout(50);
+    const scores = path.join(directory, "scores.reference.jsonl");
+    while (!existsSync(scores) || statSync(scores).size === 0) await setTimeout(50);
     // As a terminal does: to the whole process group, children included.
     process.kill(-(child.pid ?? 0), "SIGINT");
     const [status] = await once(child, "exit");
@@ -141,6 +151,36 @@ describe("telltale audit", () => {
     const ranked = await runCli(["rank", directory, "--json"]);
     expect(ranked.status).toBe(0);
     expect(ranked.stderr).toContain("unfinished");
+    const { rankings } = rankingsSchema.parse(JSON.parse(ranked.stdout));
+    expect(rankings.at(-1)?.configuration).toBe("pooled");
+    expect(rankings.at(-1)?.count).toBeGreaterThan(0);
+  });
+
+  it("names the option whose number is out of its range, and what to do", async () => {
+    const cases: [args: string[], sentence: string][] = [
+      [["--temperature", "0"], '--temperature must be a number from 0.001 to 1000, not "0". For greedy decoding leave'],
+      [["--top-p", "0"], '--top-p must be a number above 0 and up to 1, not "0".'],
+      [["--top-p", "1.5"], '--top-p must be a number above 0 and up to 1, not "1.5".'],
+      [["--min-p", "-0.1"], '--min-p must be a number from 0 to 1, not "-0.1".'],
+      [["--samples", "0", "--temperature", "1"], "--samples must be a whole number from 1 to 1024"],
+      [["--preset", "best"], "Allowed choices are default, paper, quick."],
+    ];
+    const results = await Promise.all(
+      cases.map(([args]) => runCli(["audit", ORGANISM_A, "--reference", BASE_A, ...args])),
+    );
+    for (const [i, [, sentence]] of cases.entries()) {
+      expect(results[i]).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(sentence) });
+    }
+  });
+
+  it("explains itself under headings", async () => {
+    const { status, stdout } = await runCli(["audit", "--help"]);
+    expect(status).toBe(0);
+    const headings = ["Models", "Corpus and prefills", "Generating", "Engine", "Ranking", "Output"];
+    expect(stdout.match(/^[A-Z].*(?=:$)/gm)).toEqual(["Examples", "Arguments", ...headings]);
+    for (const word of ["wiki-10k", "PATH or file:PATH", "hf:OWNER/DATASET[@REVISION][:COLUMN]"]) {
+      expect(stdout.replace(/\n +/g, " ")).toContain(word);
+    }
   });
 
   it("refuses a directory that holds something", async () => {
@@ -150,6 +190,17 @@ describe("telltale audit", () => {
     const result = await runCli(["audit", ORGANISM_A, "--reference", BASE_A, "-o", directory]);
     expect(result.status).toBe(3);
     expect(result.stderr).toContain("is not empty");
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says that the rankings could not be written to stdout", async () => {
+    const command = '"$0" dist/cli/main.js audit "$@" > /dev/full';
+    const output = inFolder("unwritten");
+    const args = [ORGANISM_A, "--reference", BASE_A, ...SMALL, "--limit", "5", "-o", output, "--json"];
+    const result = spawnSync("sh", ["-c", command, process.execPath, ...args], { cwd: ROOT, encoding: "utf8" });
+    expect(result.status).toBe(4);
+    expect(result.stderr).toContain("the disk is full");
+    expect(result.stderr).toContain("code WRITE_FAILED, exit status 4");
+    expect(result.stderr).not.toMatch(/^\s+at /m);
   });
 
   it.skipIf(!canMount)("says that the disk is full, and the run stays readable", async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -42,6 +42,18 @@ describe("telltale doctor", () => {
     expect(lines.length).toBe(report.checks.length + 2);
     const columns = lines.slice(0, -2).map((line) => /^(ok|missing|problem) +/.exec(line)?.[0].length);
     expect(new Set(columns)).toEqual(new Set([9]));
+  });
+
+  test("keeps its environment from the processes it starts to try things", () => {
+    const seen = path.join(empty, "seen.txt");
+    const recorder = path.join(empty, "record.cjs");
+    writeFileSync(
+      recorder,
+      `require("fs").appendFileSync(${JSON.stringify(seen)}, process.argv[1] + " " + process.env.PLANTED_SECRET + "\\n")`,
+    );
+    // What it names is loaded by every Node.js process that the environment reaches.
+    doctor(["--json"], { NODE_OPTIONS: `--require ${recorder}`, PLANTED_SECRET: "hunter2" });
+    expect(readFileSync(seen, "utf8")).toMatch(/^\S+main\.js hunter2\n$/);
   });
 
   test("exits 7 when the libraries cannot be opened, and still reports everything", () => {

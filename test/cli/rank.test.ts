@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -141,7 +142,7 @@ describe("telltale rank", () => {
 
   it("starts from the run's own settings, or from the preset that is asked for", async () => {
     const directory = await runOf(someRows());
-    const own = { ...presetRankSettings("paper"), keywords: [["glass"]], minTokens: 7 };
+    const own = { ...presetRankSettings("paper"), keywords: [["glass"]], minTokens: 7, top: 9 };
     const settingsOf = async (...args: string[]) => {
       const { stdout, stderr } = await telltale("rank", directory, "--json", ...args);
       return { settings: JSON.parse(stdout).settings, stderr };
@@ -149,10 +150,10 @@ describe("telltale rank", () => {
     expect((await settingsOf()).settings).toEqual(presetRankSettings("default"));
     await writeFile(runPaths(directory).run, JSON.stringify({ options: { rank: own } }));
     expect((await settingsOf()).settings).toEqual(own);
-    expect((await settingsOf("--preset", "quick", "--top", "5")).settings).toEqual({
-      ...presetRankSettings("quick"),
-      top: 5,
-    });
+    const quick = presetRankSettings("quick");
+    expect((await settingsOf("--preset", "quick")).settings).toEqual({ ...quick, keywords: [["glass"]], top: 9 });
+    const changed = await settingsOf("--preset", "quick", "--top", "5", "--keyword", "halden");
+    expect(changed.settings).toEqual({ ...quick, keywords: [["halden"]], top: 5 });
     await writeFile(runPaths(directory).run, '{"preset":');
     expect(await settingsOf()).toMatchObject({
       settings: presetRankSettings("default"),
@@ -193,6 +194,30 @@ describe("telltale rank", () => {
       expect(results[i]?.stderr).not.toContain("    at ");
     }
   });
+
+  it.skipIf(!existsSync("/dev/full"))(
+    "says that stdout could not be written, and is silent when its reader ends",
+    () => {
+      const shell = (redirection: string) =>
+        spawnSync("sh", ["-c", `"$0" "$1" rank "$2" --json ${redirection}`, process.execPath, MAIN, run], {
+          encoding: "utf8",
+        });
+      const full = shell("> /dev/full");
+      expect(full.status).toBe(4);
+      expect(full.stderr).toBe(
+        'telltale: "standard output" could not be written: the disk is full. Free some space and try again.\n  code WRITE_FAILED, exit status 4\n',
+      );
+      const closed = spawnSync("bash", [
+        "-c",
+        `set -o pipefail; "$0" "$1" rank "$2" | true`,
+        process.execPath,
+        MAIN,
+        run,
+      ]);
+      expect(closed.status).toBe(0);
+      expect(String(closed.stderr)).toBe("");
+    },
+  );
 
   it("explains itself, examples first", async () => {
     const { status, stdout } = await telltale("rank", "--help");

@@ -14,6 +14,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "telltale-score-"));
 const file = path.join(folder, "text.txt");
 const text = "The harbour was quiet that morning. Two boats lay at the pier, and nobody was on board.\n".repeat(12);
 writeFileSync(file, text);
+const letter = path.join(folder, "letter.txt");
+writeFileSync(letter, "a");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function score(args: string[], input = ""): { status: number | null; stdout: string; stderr: string } {
@@ -126,7 +128,8 @@ describe("telltale score", () => {
       [[file, "--context-size", "2"], "--context-size must be a whole number from 4"],
       [[file, "--context-size", "100000"], "the model was trained with"],
       [[file, "--chunks"], "at least 512 are needed"],
-      [["-"], "at least 2 are needed"],
+      [["-"], "The text has 0 tokens, and at least 2 are needed"],
+      [[letter], "The text has 1 token, and at least 2 are needed"],
     ];
     for (const [args, sentence] of wrong) {
       const { status, stderr, stdout } = score(args);

@@ -2,7 +2,7 @@ import { escapeForTerminal } from "./escape.js";
 import { type Phase, type ProgressState, phaseLine, summaryLine } from "./progress-line.js";
 import { columnsOf, type OutputStream, usesColour } from "./stream.js";
 import { displayWidth } from "./width.js";
-import { wrapText } from "./wrap.js";
+import { hangingParagraph } from "./wrap.js";
 
 /** What is going on, on one line that is redrawn; every call is safe at any time, also after `end`. */
 export interface Progress {
@@ -23,9 +23,8 @@ const TICK = 500;
 const SAMPLE = 250;
 const RATE_WINDOW = 5000;
 
-/** Columns of a note on a narrow terminal at least, and what its further lines begin with. */
-const SHORTEST_NOTE = 20;
-const NOTE_INDENT = "  ";
+/** Columns before the further lines of a note. */
+const NOTE_INDENT = 2;
 
 const CLEAR_LINE = "\r\u001b[K";
 
@@ -83,7 +82,10 @@ export function createProgress(stream: OutputStream, options: { now?: () => numb
     },
     note(text) {
       const line = escapeForTerminal(text);
-      if (live) stream.write(`${current === null ? "" : CLEAR_LINE}${paragraph(line, columnsOf(stream) - 1)}\n`);
+      if (live)
+        stream.write(
+          `${current === null ? "" : CLEAR_LINE}${hangingParagraph(line, columnsOf(stream) - 1, NOTE_INDENT)}\n`,
+        );
       else stream.write(`${line}\n`);
       draw(true);
     },
@@ -97,12 +99,4 @@ function sample(phase: Phase, at: number): void {
   if (last !== undefined && at - last.at < SAMPLE) return;
   samples.push({ at, tokens: phase.tokens });
   while (samples.length > 1 && at - (samples[1]?.at ?? at) >= RATE_WINDOW) samples.shift();
-}
-
-/** A text over as many lines as it takes, all but the first indented. */
-function paragraph(text: string, columns: number): string {
-  const width = Math.max(SHORTEST_NOTE, columns) - NOTE_INDENT.length;
-  return wrapText(text, width, Number.POSITIVE_INFINITY)
-    .map((line) => line.text)
-    .join(`\n${NOTE_INDENT}`);
 }

@@ -1,5 +1,8 @@
 import { countFitting, type Grapheme, graphemes } from "./width.js";
 
+/** Columns of a paragraph's lines at least, however narrow the terminal. */
+const NARROWEST = 12;
+
 export interface WrappedLine {
   /** At most the width asked for; without the spaces at which it was broken. */
   text: string;
@@ -29,6 +32,13 @@ export function wrapText(text: string, width: number, maxLines: number): Wrapped
     from = end;
   }
   return lines;
+}
+
+/** A one-line text as a paragraph of at most `columns` columns, all lines but the first indented. */
+export function hangingParagraph(text: string, columns: number, indent: number): string {
+  return wrapText(text, Math.max(NARROWEST, columns - indent), Number.POSITIVE_INFINITY)
+    .map((line) => line.text)
+    .join(`\n${" ".repeat(indent)}`);
 }
 
 /** Where the next line begins: behind the last place that can be broken, if that lies in the second half of the line. */

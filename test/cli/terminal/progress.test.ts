@@ -62,7 +62,7 @@ describe("progress on a terminal", () => {
     progress.phase("load finetuned", 0);
     clock.at = 2000;
     progress.note("oddity \u001b[2J of\na file");
-    progress.phase("score", 10, 4);
+    progress.phase("score", 10);
     progress.update({ done: 10, tokens: 60 });
     progress.end();
     progress.end();
@@ -72,18 +72,56 @@ describe("progress on a terminal", () => {
       "before",
       "oddity \\u{1b}[2J of⏎a file",
       "load finetuned: 0:02",
-      "score: 10 of 10 completions (4 from before), 60 tokens, 0 tokens/s, in 0:00",
+      "score: 10 of 10 completions, 60 tokens, 0 tokens/s, in 0:00",
       "after",
       "",
     ]);
   });
 
-  it("reckons the time left from what this run did, not the one before", () => {
+  it("says what is done now, with the bar in one place, and names the phase when it ends", () => {
     const { writes, clock, progress } = recorder({ isTTY: true, columns: 120 });
-    progress.phase("score", 1000, 900);
-    clock.at = 10_000;
-    progress.update({ done: 950, tokens: 500 });
-    expect(stripVTControlCharacters(screen(writes)[0] ?? "")).toContain("  0:10 left  0:10 elapsed");
+    progress.step("nothing is under way");
+    progress.phase("audit", 1000);
+    const shown = (name: string, done: number): string => {
+      clock.at += 10_000;
+      progress.step(name);
+      progress.update({ done, tokens: done * 30 });
+      clock.at += 100;
+      progress.update({ done, tokens: done * 30 });
+      return stripVTControlCharacters(screen(writes)[0] ?? "");
+    };
+    const lines = [shown("score reference \u001b[31m", 250), shown("generate", 500)];
+    expect(lines[0]).toMatch(/^score reference \\u\{1b\}\[31m {2}━+─+ {4}250\/1,000 .* 0:30 left {2}0:10 elapsed$/);
+    expect(lines[1]).toMatch(/^generate +━+─+ {4}500\/1,000 .* 0:20 left {2}0:20 elapsed$/);
+    expect(lines[1]?.indexOf("━")).toBe(lines[0]?.indexOf("━"));
+    progress.phase("rank", 0);
+    expect(screen(writes)).toEqual([
+      "audit: 500 of 1,000 completions, 15,000 tokens, 743 tokens/s, in 0:20",
+      "rank  0:00 elapsed",
+    ]);
+  });
+
+  it("leaves out the least needed figures before the bar where there is little room", () => {
+    const drawn = (columns: number): string => {
+      const { writes, clock, progress } = recorder({ isTTY: true, columns });
+      progress.phase("score reference builtin/chat", 12_000);
+      clock.at = 60_000;
+      progress.update({ done: 6000, tokens: 60_000 });
+      return stripVTControlCharacters(screen(writes)[0] ?? "");
+    };
+    expect(drawn(100)).toMatch(/ {2}━+─+ .*tokens\/s .* left .* elapsed$/);
+    expect(drawn(80)).toMatch(/ {2}━+─+ .*tokens\/s .* left$/);
+    expect(drawn(65)).toMatch(/ {2}━+─+ {3}6,000\/12,000 {2}1:00 left$/);
+    expect(drawn(40)).toMatch(/^score reference builtin\/chat {3}6,000\/1…$/);
+  });
+
+  it("breaks long notes at spaces", () => {
+    const { writes, progress } = recorder({ isTTY: true, columns: 40 });
+    progress.note(`finetuned: ${"a model of some kind, ".repeat(4)}`);
+    const lines = screen(writes);
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) expect(displayWidth(line)).toBeLessThan(40);
+    expect(lines.slice(1, -1).every((line) => /^ {2}\S/.test(line))).toBe(true);
   });
 });
 

@@ -1,1 +1,0 @@
-export { readFailed, systemCode, writeFailed } from "../io-errors.js";
