@@ -20,8 +20,10 @@ async function open(context: ContextOptions): Promise<Engine> {
   return engine;
 }
 
-const largestDifference = (a = new Float32Array(0), b = new Float32Array(0)): number =>
-  a.length === b.length ? Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN)))) : Number.NaN;
+const largestDifference = (a: Float32Array | undefined, b: Float32Array | undefined): number =>
+  a !== undefined && a.length === b?.length
+    ? Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN))))
+    : Number.NaN;
 
 beforeAll(() => writeFileSync(model, writeGguf(mambaModel())));
 afterAll(async () => {
