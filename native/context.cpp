@@ -10,7 +10,7 @@ namespace telltale {
 
 Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     : model_(std::move(model)), llama_(model_->llama()), kernel_(best_kernel()), governor_(options.threads),
-      governed_(model_->on_cpu() && process_cpu_seconds() >= 0) {
+      governed_(model_->on_cpu()) {
     const size_t most = llama_.llama_max_parallel_sequences();
     if (options.sequences < 1 || options.sequences > most) {
         throw Error("BAD_ARGUMENT", "A context takes 1 to " + std::to_string(most) + " sequences, not " +
@@ -175,11 +175,14 @@ void Context::run(Batch& batch) {
 
 int32_t Context::timed_decode(Batch& batch) {
     using Clock = std::chrono::steady_clock;
+    ProcessorUse before{}, after{};
+    const bool known = read_processor_use(before);
     const Clock::time_point start = Clock::now();
-    const double cpu = process_cpu_seconds();
     const int32_t status = llama_.llama_decode(context_, batch.view());
-    governor_.record(std::chrono::duration<double>(Clock::now() - start).count(), process_cpu_seconds() - cpu);
-    llama_.llama_set_n_threads(context_, governor_.threads(), governor_.threads());
+    if (known && read_processor_use(after)) {
+        governor_.record(std::chrono::duration<double>(Clock::now() - start).count(), before, after);
+        llama_.llama_set_n_threads(context_, governor_.threads(), governor_.threads());
+    }
     return status;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #ifndef _WIN32
-#include <ctime>
+#include <sys/resource.h>
 #endif
 
 namespace telltale {
@@ -12,16 +12,19 @@ namespace {
 
 constexpr double kWindow = 0.1;  // seconds of decoding that a decision rests on
 constexpr double kPatience = 3;  // seconds with fewer threads before more are tried again
-constexpr double kEnough = 0.75; // of the cores asked for: less means that others have them
+constexpr double kEnough = 0.85; // of the cores asked for: with less, others may have them
+constexpr double kPreemptions =
+    20; // a second: with fewer the cores stood idle for another reason, such as reading weights
 
 } // namespace
 
-void ThreadGovernor::record(double wall, double cpu) {
+void ThreadGovernor::record(double wall, const ProcessorUse& before, const ProcessorUse& after) {
     wall_ += wall;
-    cpu_ += cpu;
+    cpu_ += after.seconds - before.seconds;
+    preemptions_ += static_cast<double>(after.preemptions - before.preemptions);
     if (wall_ < kWindow) return;
     const double cores = cpu_ / wall_;
-    const bool crowded = threads_ > 1 && cores < kEnough * threads_;
+    const bool crowded = threads_ > 1 && cores < kEnough * threads_ && preemptions_ >= kPreemptions * wall_;
     const bool waited = threads_ < most_ && wall_ >= kPatience;
     if (!crowded && !waited && threads_ < most_) return;
     if (crowded)
@@ -30,15 +33,21 @@ void ThreadGovernor::record(double wall, double cpu) {
         threads_ = most_;
     wall_ = 0;
     cpu_ = 0;
+    preemptions_ = 0;
 }
 
-double process_cpu_seconds() {
+bool read_processor_use(ProcessorUse& use) {
 #ifdef _WIN32
-    return -1;
+    use = {};
+    return false;
 #else
-    timespec time{};
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) return -1;
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+    rusage usage{};
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return false;
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    };
+    use = {seconds(usage.ru_utime) + seconds(usage.ru_stime), static_cast<uint64_t>(usage.ru_nivcsw)};
+    return true;
 #endif
 }
 

@@ -5,11 +5,20 @@
 
 namespace telltale {
 
+/** What this process has used of the processor so far. */
+struct ProcessorUse {
+    double seconds;       // of all its threads
+    uint64_t preemptions; // times a thread was put off its core although it wanted to go on
+};
+
+/** False where the system does not tell. */
+bool read_processor_use(ProcessorUse& use);
+
 /**
  * ggml's threads wait for each other by spinning, many times in every decode. Where one of them is kept from its core,
- * all the others spin: on two busy cores two threads were measured to be 20 times slower than one. The share of
- * processor time that decodes get tells how many cores there really are for them; the results do not depend on the
- * number of threads.
+ * all the others spin: on two cores beside one busy process two threads were measured to be 20 times slower than one.
+ * Preemptions and the share of processor time that is left tell how many cores there really are. The results do not
+ * depend on the number of threads.
  */
 class ThreadGovernor {
   public:
@@ -18,15 +27,12 @@ class ThreadGovernor {
     /** The number of threads for the next decode, 1 to `most`. */
     int32_t threads() const { return threads_; }
 
-    /** Tells of a decode that used threads(): seconds on the clock, and of processor time in the whole process. */
-    void record(double wall, double cpu);
+    /** Tells of a decode that used threads(): seconds on the clock, and the processor's use before and after it. */
+    void record(double wall, const ProcessorUse& before, const ProcessorUse& after);
 
   private:
     int32_t most_, threads_;
-    double wall_ = 0, cpu_ = 0; // since the last decision
+    double wall_ = 0, cpu_ = 0, preemptions_ = 0; // since the last decision
 };
-
-/** Processor time of this process in seconds; negative where it cannot be had. */
-double process_cpu_seconds();
 
 } // namespace telltale

@@ -13,12 +13,13 @@ export interface Progress {
   update(state: ProgressState): void;
   /** Writes a line above. */
   note(text: string): void;
-  /** Ends the phase, on a terminal with a line that stays. */
+  /** Ends the phase, on a terminal with a line that stays, unless it was brief and counted nothing. */
   end(): void;
 }
 
 /** Milliseconds. */
 const REDRAW = 100;
+const BRIEF = 1000;
 const TICK = 500;
 const SAMPLE = 250;
 const RATE_WINDOW = 5000;
@@ -49,11 +50,14 @@ export function createProgress(stream: OutputStream, options: { now?: () => numb
   };
   const end = (): void => {
     if (current === null) return;
-    const line = summaryLine(current, now());
+    const at = now();
+    // What was over at once and counts nothing is not worth a line.
+    const brief = current.total === 0 && at - current.startedAt < BRIEF;
+    const line = brief ? "" : `${summaryLine(current, at)}\n`;
     current = null;
     clearInterval(timer);
     process.removeListener("exit", end);
-    if (live) stream.write(`${CLEAR_LINE}${line}\n`);
+    if (live) stream.write(`${CLEAR_LINE}${line}`);
   };
   return {
     phase(name, total) {
