@@ -9,6 +9,8 @@ import type { Settled } from "./worker.js";
 const MAX_THREADS = 8;
 /** Milliseconds: long enough to keep the threads between the steps of one ranking. */
 const IDLE_TIMEOUT = 2000;
+/** Every line that is read is garbage at once: without this a thread keeps tens of megabytes of it, and is no faster. */
+const YOUNG_GENERATION_MB = 4;
 
 /** Calls `use` with the steps of ranking on worker threads, which end with it; CANCELLED when the signal aborts. */
 export async function withWorkers<T>(
@@ -20,6 +22,7 @@ export async function withWorkers<T>(
     maxThreads: Math.min(MAX_THREADS, availableParallelism()),
     minThreads: 1,
     idleTimeout: IDLE_TIMEOUT,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   // Every task listens for the abort, so the caller's signal would warn of a leak on runs of more than ten tasks.
   const abort = AbortSignal.any(signal === undefined ? [] : [signal]);
