@@ -54,7 +54,7 @@ async function run(finetuned: string, values: AuditValues): Promise<void> {
     process.stderr.write(`\nThe run lies in ${escapeForTerminal(result.directory)}.\n`);
   } catch (error) {
     progress.end();
-    if (error instanceof TelltaleError && error.code === "CANCELLED" && directory !== undefined) {
+    if (error instanceof TelltaleError && directory !== undefined) {
       process.stderr.write(`What there is can be ranked: telltale rank ${escapeForTerminal(directory)}\n`);
     }
     throw error;
