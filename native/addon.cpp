@@ -4,6 +4,7 @@
 #include "context_class.hpp"
 #include "log_softmax.hpp"
 #include "model_class.hpp"
+#include "thread_governor.hpp"
 #include "token_choice.hpp"
 
 namespace telltale {
@@ -94,6 +95,18 @@ Napi::Value plan(const Napi::CallbackInfo& info) {
     return object;
 }
 
+// governThreads(most: number, decodes: Float64Array [3 n]: wall, cpu, preemptions): Uint32Array [n], threads after each
+Napi::Value govern_threads(const Napi::CallbackInfo& info) {
+    ThreadGovernor governor(info[0].As<Napi::Number>());
+    const auto decodes = info[1].As<Napi::Float64Array>();
+    std::vector<uint32_t> threads;
+    for (size_t i = 0; i + 2 < decodes.ElementLength(); i += 3) {
+        governor.record(decodes[i], {0, 0}, {decodes[i + 1], static_cast<uint64_t>(decodes[i + 2])});
+        threads.push_back(static_cast<uint32_t>(governor.threads()));
+    }
+    return typed_array<Napi::Uint32Array>(info.Env(), threads);
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
     auto* state = new AddonState(); // owned by the environment from the next line on
     env.SetInstanceData(state);
@@ -106,6 +119,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("stopJobs", Napi::Function::New<stop_jobs>(env));
     exports.Set("rowLogprob", Napi::Function::New<row_logprob>(env));
     exports.Set("rowChoice", Napi::Function::New<row_choice>(env));
+    exports.Set("governThreads", Napi::Function::New<govern_threads>(env));
     exports.Set("planScoring", Napi::Function::New<plan>(env));
     return exports;
 }

@@ -16,6 +16,8 @@ export interface Addon {
   rowLogprob(kernel: string, row: Float32Array, target: number): number | null;
   /** For tests and benches: the token chosen from one row, greedily (sampling null) or with u in [0, 1). */
   rowChoice(kernel: string, row: Float32Array, u: number, sampling: NativeSampling | null): number | null;
+  /** For tests: threads after each of n decodes, given as [wall seconds, processor seconds, preemptions] each. */
+  governThreads(most: number, decodes: Float64Array): Uint32Array;
   /** For tests: the micro-batches for items of these lengths. */
   planScoring(lengths: Uint32Array, nUbatch: number, nSequences: number): NativePlan;
 }
