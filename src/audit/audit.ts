@@ -1,7 +1,5 @@
-import { TelltaleError } from "../errors.js";
 import { runPaths } from "../journal/files.js";
 import { writeJsonAtomic } from "../journal/json-file.js";
-import type { Role } from "../journal/records.js";
 import { rankRun } from "../rank/run.js";
 import type { Rankings } from "../rank/schema.js";
 import { defaultDirectory, makeRunDirectory, removeIfEmpty } from "./directory.js";
@@ -74,17 +72,12 @@ async function compute(
   signal: AbortSignal | undefined,
 ): Promise<Tally> {
   const { options, room, corpora, heads } = ready;
-  const engineOf = (role: Role) => {
-    const engine = room.open[role];
-    if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", `The ${role} model is not loaded.`);
-    return engine;
-  };
   const completions = corpora.reduce((sum, corpus) => sum + corpus.prefills.length, 0) * heads.length * options.samples;
   onEvent({ type: "phase", phase: "audit", completions });
   const shop: Workshop = {
     options,
     directory,
-    vocabulary: await engineOf("finetuned").vocabulary(),
+    vocabulary: await room.engine("finetuned").vocabulary(),
     journals: await openJournals(directory),
     onEvent,
     signal,
@@ -93,15 +86,15 @@ async function compute(
   try {
     const together = ready.placement.placement === "side-by-side";
     for (const wave of waves(corpora, heads, options)) {
-      const records = await generateStep(shop, engineOf("finetuned"), wave);
-      await scoreStep(shop, engineOf("finetuned"), "finetuned", wave.head, records);
-      if (together) await scoreStep(shop, engineOf("reference"), "reference", wave.head, records);
+      const records = await generateStep(shop, room.engine("finetuned"), wave);
+      await scoreStep(shop, room.engine("finetuned"), "finetuned", wave.head, records);
+      if (together) await scoreStep(shop, room.engine("reference"), "reference", wave.head, records);
     }
     if (!together) {
       await room.close("finetuned");
       await room.load(["reference"], ready.contextSequence, signal);
       ready.facts = { ...ready.facts, ...factsOf(room) };
-      await scoreJournal(shop, engineOf("reference"), "reference", corpora, heads);
+      await scoreJournal(shop, room.engine("reference"), "reference", corpora, heads);
     }
     return shop.tally;
   } finally {

@@ -2,6 +2,7 @@ import type { Engine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
 import type { ContextOptions } from "../engine/options.js";
+import { TelltaleError } from "../errors.js";
 import type { Role } from "../journal/records.js";
 import type { OnAuditEvent } from "./events.js";
 import type { AuditModels } from "./models.js";
@@ -13,6 +14,8 @@ export type OpenEngines = { [role in Role]?: Engine };
 /** Opens, and remembers for closing, the engines of an audit. */
 export interface EngineRoom {
   readonly open: OpenEngines;
+  /** The engine of a role. Throws ENGINE_UNAVAILABLE if it is not loaded. */
+  engine(role: Role): Engine;
   /** Loads the given roles' models, each with room for `contextSequence` tokens a sequence. */
   load(roles: readonly Role[], contextSequence: number, signal?: AbortSignal): Promise<void>;
   close(role: Role): Promise<void>;
@@ -33,6 +36,11 @@ export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, o
   };
   const room: EngineRoom = {
     open,
+    engine(role) {
+      const engine = open[role];
+      if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", `The ${role} model is not loaded.`);
+      return engine;
+    },
     async load(roles, contextSequence, signal) {
       const groups = models.shared ? [roles] : roles.map((role) => [role]);
       for (const group of groups) {

@@ -6,6 +6,7 @@ import { parseCorpus } from "../prefill/spec.js";
 import { compileKeywords } from "../rank/keyword-matcher.js";
 import { checkRankSettings, rankSettingsSchema } from "../rank/settings.js";
 import { FORMATS } from "./formats.js";
+import { PLACEMENTS } from "./placement.js";
 import { auditPreset } from "./presets.js";
 
 /** Everything an audit is asked. What is not given comes from the preset. */
@@ -41,7 +42,7 @@ export const AuditOptions = z.strictObject({
   /** Absent: greedy. */
   sampling: SamplingOptions.optional(),
   /** "auto": side by side where both models fit in memory. */
-  placement: z.enum(["auto", "side-by-side", "one-after-the-other"]).default("auto"),
+  placement: z.enum(PLACEMENTS).default("auto"),
   /** How the models are loaded and computed. */
   model: ModelOptions.omit({ path: true }).prefault({}),
   context: ContextOptions.omit({ adapters: true, contextSequence: true }).prefault({}),

@@ -2,7 +2,9 @@ import type { EngineFacts } from "../engine/engine.js";
 import { estimateMemory, type MemoryEstimate } from "../engine/gguf/memory.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 
-export type Placement = "side-by-side" | "one-after-the-other";
+/** What can be asked for. */
+export const PLACEMENTS = ["auto", "side-by-side", "one-after-the-other"] as const;
+export type Placement = Exclude<(typeof PLACEMENTS)[number], "auto">;
 
 export interface PlacementDecision {
   placement: Placement;

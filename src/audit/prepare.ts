@@ -4,7 +4,7 @@ import { TelltaleError } from "../errors.js";
 import type { Role } from "../journal/records.js";
 import { type EngineRoom, engineRoom } from "./engines.js";
 import type { OnAuditEvent } from "./events.js";
-import { chooseFormats, type Head, makeHeads } from "./heads.js";
+import { chooseFormats, type Head, makeHeads, type RenderedFormat } from "./heads.js";
 import type { ModelFile, Prepared } from "./manifest.js";
 import { type AuditModels, checkModels, sha256, trainedContext } from "./models.js";
 import type { ResolvedAuditOptions } from "./options.js";
@@ -30,7 +30,7 @@ export async function prepareAudit(
   for (const warning of warningsOf(models)) onEvent({ type: "note", message: warning });
   refuseLongCompletions(options, 0, trainedContext(models.finetuned));
   const chatFactsOfModel = chatFacts(models.finetuned);
-  const { formats, chat } = await chooseFormats(options, chatFactsOfModel, onEvent);
+  const formats = await chooseFormats(options, chatFactsOfModel, onEvent);
   const corpora = await openCorpora(options, onEvent, signal);
   onEvent({ type: "phase", phase: "hash models", completions: 0 });
   const files = await hashFiles(options, models, signal);
@@ -39,19 +39,19 @@ export async function prepareAudit(
   try {
     const freeBefore = availableMemory();
     // Before the model can tokenise it, the head's length is guessed from its text; a wrong guess costs a second loading.
-    const guess = tail(options) + Math.ceil((chat?.text.length ?? 0) / 2) + 16;
+    const guess = tail(options) + Math.ceil(longestText(formats) / 2) + 16;
     // Two roles of one file share its weights only if they are opened together.
     const first: Role[] =
       models.shared && options.placement !== "one-after-the-other" ? ["finetuned", "reference"] : ["finetuned"];
     await room.load(first, guess, signal);
-    const heads = await makeHeads(finetunedOf(room), formats, chat, chatFactsOfModel.bosToken);
+    const heads = await makeHeads(room.engine("finetuned"), formats, chatFactsOfModel.bosToken);
     const contextSequence = tail(options) + longest(heads);
-    refuseLongCompletions(options, longest(heads), finetunedOf(room).facts.model.trainedContext);
-    if (contextSequence > finetunedOf(room).facts.context.nCtxSequence) {
+    refuseLongCompletions(options, longest(heads), room.engine("finetuned").facts.model.trainedContext);
+    if (contextSequence > room.engine("finetuned").facts.context.nCtxSequence) {
       await room.closeAll();
       await room.load(first, contextSequence, signal);
     }
-    const engine = finetunedOf(room);
+    const engine = room.engine("finetuned");
     onEvent({ type: "phase", phase: "make prefills", completions: 0 });
     const prefills = await preparePrefills(corpora, options, engine, signal);
 
@@ -81,15 +81,13 @@ function refuseLongCompletions(options: ResolvedAuditOptions, head: number, trai
   );
 }
 
-function finetunedOf(room: EngineRoom) {
-  const engine = room.open.finetuned;
-  if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", "The finetuned model is not loaded.");
-  return engine;
-}
-
 export function factsOf(room: EngineRoom): Prepared["facts"] {
   const { finetuned, reference } = room.open;
   return { ...(finetuned && { finetuned: finetuned.facts }), ...(reference && { reference: reference.facts }) };
+}
+
+function longestText(formats: readonly RenderedFormat[]): number {
+  return Math.max(...formats.map(({ chat }) => chat?.text.length ?? 0));
 }
 
 function longest(heads: readonly Head[]): number {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { FORMATS, type Format } from "../audit/formats.js";
+import { PLACEMENTS } from "../audit/placement.js";
 import { DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { SHORT_NAMES } from "../prefill/spec.js";
 import type { RankPreset } from "../rank/settings.js";
@@ -7,7 +8,6 @@ import { addEngineOptions, type EngineFlags } from "./engine-options.js";
 import { badOption, choiceOption, collect, countFrom, decimal, wholeNumber } from "./option-values.js";
 import { addRankOptions, PRESETS, type RankOptionValues } from "./rank-options.js";
 
-const PLACEMENTS = ["auto", "side-by-side", "one-after-the-other"] as const;
 const LARGEST_SEED = 0xffffffff;
 const CORPORA = `builtin, PATH or file:PATH, hf:OWNER/DATASET[@REVISION][:COLUMN], ${Object.keys(SHORT_NAMES).join(", ")}`;
 

@@ -4,12 +4,9 @@ import type { Engine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
 import { BACKENDS, type Backend } from "../engine/native/library.js";
-import type { ContextOptions, ModelOptions } from "../engine/options.js";
+import { type ContextOptions, FLASH_ATTENTION, KV_TYPES, type ModelOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
 import { choiceOption, wholeNumber } from "./option-values.js";
-
-const KV_TYPES = ["f16", "f32", "bf16", "q8_0"] as const;
-const FLASH_ATTENTION = ["auto", "on", "off"] as const;
 
 /** What commander makes of the options of addEngineOptions; one that was not given is absent. */
 export interface EngineFlags {

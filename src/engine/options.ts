@@ -3,6 +3,10 @@ import { z } from "zod";
 import { TelltaleError } from "../errors.js";
 import { BACKENDS } from "./native/library.js";
 
+/** Types of the cached keys and values. */
+export const KV_TYPES = ["f16", "f32", "bf16", "q8_0"] as const;
+export const FLASH_ATTENTION = ["auto", "on", "off"] as const;
+
 /** How weights are loaded. */
 export const ModelOptions = z.strictObject({
   /** The GGUF file. */
@@ -36,9 +40,9 @@ export const ContextOptions = z.strictObject({
   /** CPU threads. Default: as many as the system grants this process. */
   threads: z.int().min(1).max(512).default(availableParallelism()),
   /** Type of the cached keys and values. q8_0 halves the memory and moves log-probabilities by some 0.07. Default f16. */
-  kvType: z.enum(["f16", "f32", "bf16", "q8_0"]).default("f16"),
+  kvType: z.enum(KV_TYPES).default("f16"),
   /** Default "auto": on where the device has it. */
-  flashAttention: z.enum(["auto", "on", "off"]).default("auto"),
+  flashAttention: z.enum(FLASH_ATTENTION).default("auto"),
   /** LoRA adapters applied in this context. Default none. */
   adapters: z
     .array(z.strictObject({ path: z.string().min(1), scale: z.number().min(-1000).max(1000).default(1) }))

@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Head } from "#telltale/audit/heads.js";
 import { waveCompletions, waves } from "#telltale/audit/waves.js";
 
-const head = (format: "raw" | "chat") => ({ format, tokens: new Int32Array(0), chat: null });
+const RAW: Head = { format: "raw", tokens: new Int32Array(0), chat: null };
+const CHAT: Head = {
+  format: "chat",
+  tokens: Int32Array.of(1, 2),
+  chat: { text: "", systemMerged: false, templateHash: "", system: "", user: "" },
+};
 const corpus = (name: string, prefills: number) => ({
   name,
   origin: { kind: "builtin" as const, files: [] },
@@ -22,7 +28,7 @@ describe("waves", () => {
         (a, b, samples, sequences) => {
           const options = { samples, context: { sequences } } as never;
           const seen = new Map<string, number[]>();
-          for (const wave of waves([corpus("a", a), corpus("b", b)], [head("raw"), head("chat")], options)) {
+          for (const wave of waves([corpus("a", a), corpus("b", b)], [RAW, CHAT], options)) {
             const places = seen.get(wave.configuration) ?? [];
             expect(wave.first).toBe(places.length);
             expect(wave.prefills.length * samples).toBeLessThanOrEqual(waveCompletions(options));

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { estimateMemory } from "#telltale/engine/gguf/memory.js";
 import { array, scalar, writeGguf } from "../../fixtures/gguf-writer.js";
-import { tinyModel, tinyRecurrentModel, withKey } from "../../fixtures/tiny-model.js";
+import { mambaModel } from "../../fixtures/mamba-model.js";
+import { tinyModel, withKey } from "../../fixtures/tiny-model.js";
 import { BASE_A, scratch } from "./support.js";
 
 const file = scratch();
@@ -34,7 +35,7 @@ describe("estimateMemory", () => {
   });
 
   it("counts no KV cache for a recurrent model, whatever its type is called", async () => {
-    const model = tinyRecurrentModel();
+    const model = mambaModel();
     const header = await checkModelFile(file("r.gguf", writeGguf(model)));
     const elements = model.tensors.map(({ shape }) => shape.map(Number).reduce((a, b) => a * b, 1));
     const weights = 4 * elements.reduce((a, b) => a + b, 0);
