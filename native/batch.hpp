@@ -1,4 +1,4 @@
-// The tokens of one llama_decode, laid out sequence by sequence.
+// The tokens of one llama_decode, laid out sequence by sequence, and what is wanted of them.
 #pragma once
 
 #include "llama.h"
@@ -9,22 +9,38 @@
 
 namespace telltale {
 
+inline constexpr llama_token kChoose = -1;
+
+/** What is wanted of the logits after one token. */
+struct Wish {
+    uint32_t token;     // index of that token in the batch
+    llama_token target; // its log-probability; kChoose: a token chosen, and its log-probability
+    double draw;        // choosing by chance: a number in [0, 1)
+};
+
 class Batch {
   public:
     void clear() {
+        wishes_.clear();
         tokens_.clear();
         positions_.clear();
         slots_.clear();
         outputs_.clear();
     }
 
-    /** Appends a token of the sequence in `slot`; `output`: its row of logits is wanted. */
-    void add(llama_token token, llama_pos position, llama_seq_id slot, bool output) {
+    /** Appends a token of the sequence in `slot`. */
+    void add(llama_token token, llama_pos position, llama_seq_id slot) {
         tokens_.push_back(token);
         positions_.push_back(position);
         slots_.push_back(slot);
-        outputs_.push_back(output ? 1 : 0);
+        outputs_.push_back(0);
     }
+
+    /** Asks for log p(target) after the token at index `token`. */
+    void want_logprob(size_t token, llama_token target) { want(token, target, 0); }
+
+    /** Asks for a token to be chosen after the one at index `token`; `draw` in [0, 1) counts where it is drawn. */
+    void want_choice(size_t token, double draw) { want(token, kChoose, draw); }
 
     /** Appends the first token once more, in another slot. */
     void repeat(llama_pos position, llama_seq_id slot) {
@@ -32,11 +48,12 @@ class Batch {
         positions_.reserve(2);
         slots_.reserve(2);
         outputs_.reserve(2);
-        add(tokens_[0], position, slot, false);
+        add(tokens_[0], position, slot);
     }
 
     size_t size() const { return tokens_.size(); }
     llama_seq_id max_slot() const { return slots_.empty() ? -1 : slots_.back(); }
+    const std::vector<Wish>& wishes() const { return wishes_; }
     size_t outputs() const { return static_cast<size_t>(std::ranges::count(outputs_, int8_t{1})); }
 
     /** Asks for one more row of logits, of the first token that has none yet. */
@@ -61,6 +78,12 @@ class Batch {
     }
 
   private:
+    void want(size_t token, llama_token target, double draw) {
+        outputs_.at(token) = 1;
+        wishes_.push_back({static_cast<uint32_t>(token), target, draw});
+    }
+
+    std::vector<Wish> wishes_;
     std::vector<llama_token> tokens_;
     std::vector<llama_pos> positions_;
     std::vector<llama_seq_id> slots_;

@@ -2,6 +2,7 @@
 
 #include "batch_planner.hpp"
 #include "error.hpp"
+#include "host_readout.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -10,7 +11,7 @@ namespace telltale {
 
 Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     : model_(std::move(model)), llama_(model_->llama()), kernel_(best_kernel()), governor_(options.threads),
-      governed_(model_->on_cpu()) {
+      governed_(model_->on_cpu()), share_head_(options.share_head) {
     const size_t most = llama_.llama_max_parallel_sequences();
     if (options.sequences < 1 || options.sequences > most) {
         throw Error("BAD_ARGUMENT", "A context takes 1 to " + std::to_string(most) + " sequences, not " +
@@ -74,6 +75,7 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     }
     llama_.llama_set_abort_callback(
         context_, [](void* self) { return static_cast<Context*>(self)->cancelled_.load(); }, this);
+    readout_ = std::make_unique<HostReadout>(llama_, context_, kernel_, static_cast<size_t>(model_->vocabulary_size()));
     slots_ = static_cast<llama_seq_id>(llama_.llama_n_seq_max(context_));
     facts_ = {llama_.llama_n_ctx_seq(context_) * options.sequences,
               llama_.llama_n_ctx_seq(context_),
@@ -113,7 +115,7 @@ void Context::use_head(TokenSpan head) {
     for (size_t start = 0; start < padded; start += facts_.n_ubatch) {
         batch.clear();
         for (size_t i = start; i < std::min<size_t>(padded, start + facts_.n_ubatch); ++i)
-            batch.add(i < head.size() ? head[i] : head[0], static_cast<llama_pos>(i), 0, false);
+            batch.add(i < head.size() ? head[i] : head[0], static_cast<llama_pos>(i), 0);
         decode(batch);
     }
     if (padded > head.size()) truncate(0, head.size());
@@ -123,6 +125,7 @@ void Context::use_head(TokenSpan head) {
 }
 
 void Context::truncate(llama_seq_id slot, size_t length) {
+    const Stopwatch watch(work_.copies);
     const llama_pos from = length == 0 ? -1 : static_cast<llama_pos>(length);
     if (slot < 0 || slot >= slots_ || !llama_.llama_memory_seq_rm(memory_, slot, from, -1)) {
         throw Error("ENGINE_FAILED", "llama.cpp refused to cut sequence " + std::to_string(slot) + " back to " +
@@ -136,10 +139,11 @@ void Context::copy(llama_seq_id from, llama_seq_id to) {
         throw Error("ENGINE_FAILED", "A copy between sequences " + std::to_string(from) + " and " + std::to_string(to) +
                                          " is out of range.");
     }
+    const Stopwatch watch(work_.copies);
     llama_.llama_memory_seq_cp(memory_, from, to, -1, -1); // a partial range aborts the process
 }
 
-void Context::decode(Batch& batch) {
+std::span<const Choice> Context::decode(Batch& batch, const Sampling* sampling) {
     if (cancelled_) {
         forget();
         throw Cancelled{};
@@ -153,14 +157,19 @@ void Context::decode(Batch& batch) {
     const bool lone = batch.size() == 1 && beside < slots_;
     if (lone) batch.repeat(static_cast<llama_pos>(head_.size()), beside);
     if (batch.outputs() == 1) batch.want_another_output();
+    readout_->prepare(batch, sampling);
     run(batch);
     if (lone) reset(beside);
+    choices_.resize(batch.wishes().size());
+    readout_->read(batch, sampling, governor_.threads(), choices_, work_);
+    return choices_;
 }
 
 void Context::run(Batch& batch) {
     int32_t status = 0;
     try {
-        status = governed_ ? timed_decode(batch) : llama_.llama_decode(context_, batch.view());
+        const Stopwatch watch(work_.decode);
+        status = governed_ ? governed_decode(batch) : llama_.llama_decode(context_, batch.view());
     } catch (const std::exception& error) {
         forget();
         throw Error("ENGINE_FAILED", std::string("llama.cpp failed to decode: ") + error.what() + ".");
@@ -173,7 +182,7 @@ void Context::run(Batch& batch) {
                     (status == 1 ? ": the KV cache has no room for the batch." : "; its log says why."));
 }
 
-int32_t Context::timed_decode(Batch& batch) {
+int32_t Context::governed_decode(Batch& batch) {
     using Clock = std::chrono::steady_clock;
     ProcessorUse before{}, after{};
     const bool known = read_processor_use(before);
@@ -184,13 +193,6 @@ int32_t Context::timed_decode(Batch& batch) {
         llama_.llama_set_n_threads(context_, governor_.threads(), governor_.threads());
     }
     return status;
-}
-
-const float* Context::logits(size_t i) const {
-    const float* row = llama_.llama_get_logits_ith(context_, static_cast<int32_t>(i));
-    if (row == nullptr)
-        throw Error("ENGINE_FAILED", "llama.cpp gave no logits for token " + std::to_string(i) + " of a batch.");
-    return row;
 }
 
 } // namespace telltale

@@ -5,6 +5,7 @@
 #include "cancelled.hpp"
 #include "log_softmax.hpp"
 #include "model.hpp"
+#include "readout.hpp"
 #include "thread_governor.hpp"
 
 #include <atomic>
@@ -31,6 +32,7 @@ struct ContextOptions {
     ggml_type kv_type_k, kv_type_v;
     llama_flash_attn_type flash_attention;
     std::vector<AdapterChoice> adapters;
+    bool share_head; // else the head is decoded with every item
 };
 
 struct ContextFacts {
@@ -47,12 +49,16 @@ class Context {
     Context& operator=(const Context&) = delete;
 
     Model& model() const { return *model_; }
-    const Kernel& kernel() const { return kernel_; }
+    /** Whether a head can stay in every slot. */
+    bool can_share_head() const { return share_head_ && model_->can_share_head(); }
     const ContextFacts& facts() const { return facts_; }
 
     /** Asks the running job to stop, from any thread; it ends with Cancelled between two graph nodes or decodes. */
     void cancel() { cancelled_ = true; }
     void allow() { cancelled_ = false; }
+
+    /** What the jobs of this context have spent since it was last reset. */
+    Work& work() { return work_; }
 
     /** Makes every slot hold exactly `head` (decoded once, kept for the next job with the same head). */
     void use_head(TokenSpan head);
@@ -68,19 +74,17 @@ class Context {
     void copy(llama_seq_id from, llama_seq_id to);
 
     /**
-     * Decodes; throws Cancelled, or ENGINE_FAILED with llama.cpp's status. llama.cpp multiplies with a single row by
-     * other paths, with other rounding, than with several. So that a sequence's numbers do not depend on what stands
-     * beside it, a lone token gets a second one in the next slot, which must hold nothing beyond the head, and a lone
-     * output a second one.
+     * Decodes, and reads what the batch wants: a choice for each wish, in their order, valid until the next call.
+     * `sampling`: how tokens are drawn; nullptr: greedy. Throws Cancelled, NON_FINITE, or ENGINE_FAILED with
+     * llama.cpp's status. llama.cpp multiplies with a single row by other paths, with other rounding, than with
+     * several. So that a sequence's numbers do not depend on what stands beside it, a lone token gets a second one in
+     * the next slot, which must hold nothing beyond the head, and a lone output a second one.
      */
-    void decode(Batch& batch);
-
-    /** float [vocabulary size]: the logits after the i-th token of the last batch, which must have asked for them. */
-    const float* logits(size_t i) const;
+    std::span<const Choice> decode(Batch& batch, const Sampling* sampling = nullptr);
 
   private:
     void forget();
-    int32_t timed_decode(Batch& batch);
+    int32_t governed_decode(Batch& batch);
     void run(Batch& batch);
 
     std::shared_ptr<Model> model_;
@@ -92,6 +96,10 @@ class Context {
     const Kernel& kernel_;
     ThreadGovernor governor_;
     bool governed_; // with layers on a GPU little processor time is no sign of a crowd
+    bool share_head_;
+    std::unique_ptr<Readout> readout_;
+    std::vector<Choice> choices_;
+    Work work_;
     Tokens head_;
     std::atomic<bool> cancelled_{false};
 };

@@ -31,6 +31,7 @@ ContextOptions context_options(const Napi::Object& given) {
     options.kv_type_k = kv_type(string(given, "kvTypeK"));
     options.kv_type_v = kv_type(string(given, "kvTypeV"));
     options.flash_attention = flash_attention(string(given, "flashAttention"));
+    options.share_head = boolean(given, "shareHead");
     const auto adapters = given.Get("adapters").As<Napi::Array>();
     for (uint32_t i = 0; i < adapters.Length(); ++i) {
         const auto adapter = adapters.Get(i).As<Napi::Object>();
@@ -108,6 +109,7 @@ Napi::Value ContextClass::start(const Napi::CallbackInfo& info, std::function<vo
     shared_->context->allow();
     shared_->progress.items_done = 0;
     shared_->progress.tokens_done = 0;
+    shared_->context->work().reset();
     try {
         return state_of(info.Env())
             .jobs.start(
@@ -155,12 +157,23 @@ Napi::Value ContextClass::score(const Napi::CallbackInfo& info) {
     });
 }
 
-// progress(): { itemsDone: number, tokensDone: number } of the running or the last job
+// progress(): NativeProgress of the running or the last job
 Napi::Value ContextClass::progress(const Napi::CallbackInfo& info) {
-    Napi::Object object = Napi::Object::New(info.Env());
-    object.Set("itemsDone", shared_ == nullptr ? 0u : shared_->progress.items_done.load());
-    object.Set("tokensDone", shared_ == nullptr ? 0.0 : static_cast<double>(shared_->progress.tokens_done.load()));
-    return object;
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        if (shared_ == nullptr) throw Error("ENGINE_UNAVAILABLE", "The context is closed.");
+        const Work& spent = shared_->context->work();
+        Napi::Object work = Napi::Object::New(info.Env());
+        work.Set("decodeSeconds", static_cast<double>(spent.decode) * 1e-9);
+        work.Set("logSoftmaxSeconds", static_cast<double>(spent.log_softmax) * 1e-9);
+        work.Set("samplingSeconds", static_cast<double>(spent.sampling) * 1e-9);
+        work.Set("copySeconds", static_cast<double>(spent.copies) * 1e-9);
+        work.Set("bytesRead", static_cast<double>(spent.bytes_read));
+        Napi::Object object = Napi::Object::New(info.Env());
+        object.Set("itemsDone", shared_->progress.items_done.load());
+        object.Set("tokensDone", static_cast<double>(shared_->progress.tokens_done.load()));
+        object.Set("work", work);
+        return object;
+    });
 }
 
 // cancel(): void. The running job's promise rejects with CANCELLED soon after.

@@ -19,7 +19,6 @@ class Generator {
   public:
     Generator(Context& context, const GenerateRequest& request, Progress& progress, CompletionSink& sink)
         : context_(context), request_(request), progress_(progress), sink_(sink),
-          chooser_(context.kernel(), static_cast<size_t>(context.model().vocabulary_size())),
           head_(split_head(context, request.head, request.prefills)) {}
 
     void run() {
@@ -95,35 +94,46 @@ class Generator {
         const std::vector<Waiting> group = take(free_slots);
         const size_t first = active_.size(), length = started_length(group[0].prefill);
         const size_t most = context_.facts().n_ubatch, padded = padded_start(length);
-        size_t last_row = 0;
+        for (const Waiting& leader : group)
+            active_.push_back({leader.prefill, leader.first_sample, {}, {}, false});
+        for (size_t leader = 0; leader < group.size(); ++leader) {
+            for (uint32_t extra = 1; extra < group[leader].samples; ++extra)
+                active_.push_back({group[leader].prefill, group[leader].first_sample + extra, {}, {}, false});
+        }
+        std::span<const Choice> choices;
         for (size_t start = 0; start < padded; start += most) {
-            const size_t end = std::min(padded, start + most);
+            const size_t end = std::min(padded, start + most), rows = end - start;
             batch_.clear();
             for (size_t leader = 0; leader < group.size(); ++leader) {
                 const TokenSpan prefill = request_.prefills.row(group[leader].prefill);
                 for (size_t place = start; place < end; ++place) {
                     const size_t i = place < length ? place : 0;
-                    const llama_token token =
-                        i < head_.repeated.size() ? head_.repeated[i] : prefill[i - head_.repeated.size()];
-                    batch_.add(token, static_cast<llama_pos>(head_.resident.size() + place),
-                               static_cast<llama_seq_id>(first + leader), place + 1 == length);
+                    batch_.add(i < head_.repeated.size() ? head_.repeated[i] : prefill[i - head_.repeated.size()],
+                               static_cast<llama_pos>(head_.resident.size() + place),
+                               static_cast<llama_seq_id>(first + leader));
                 }
             }
-            context_.decode(batch_);
-            last_row = std::min(length, end) - start - 1;
+            // Padding never makes a piece of its own, so the prefills' last tokens are in the last piece.
+            if (end == padded) {
+                const size_t last = length - 1 - start;
+                for (size_t leader = 0; leader < group.size(); ++leader)
+                    want(active_[first + leader], leader * rows + last);
+                size_t copy = first + group.size();
+                for (size_t leader = 0; leader < group.size(); ++leader) {
+                    for (uint32_t extra = 1; extra < group[leader].samples; ++extra)
+                        want(active_[copy++], leader * rows + last);
+                }
+            }
+            choices = context_.decode(batch_, sampling());
         }
         if (padded > length) context_.truncate(static_cast<llama_seq_id>(first), head_.resident.size() + length);
-        const size_t rows_apart = last_row + 1;
-        for (const Waiting& leader : group)
-            active_.push_back({leader.prefill, leader.first_sample, {}, {}, false});
+        size_t copy = first + group.size();
         for (size_t leader = 0; leader < group.size(); ++leader) {
-            for (uint32_t extra = 1; extra < group[leader].samples; ++extra) {
-                context_.copy(static_cast<llama_seq_id>(first + leader), static_cast<llama_seq_id>(active_.size()));
-                active_.push_back({group[leader].prefill, group[leader].first_sample + extra, {}, {}, false});
-                choose(active_.back(), context_.logits(leader * rows_apart + last_row));
-            }
-            choose(active_[first + leader], context_.logits(leader * rows_apart + last_row));
+            for (uint32_t extra = 1; extra < group[leader].samples; ++extra)
+                context_.copy(static_cast<llama_seq_id>(first + leader), static_cast<llama_seq_id>(copy++));
         }
+        for (size_t slot = first; slot < active_.size(); ++slot)
+            accept(active_[slot], choices[slot - first]);
     }
 
     void step() {
@@ -132,22 +142,25 @@ class Generator {
             const Completion& completion = active_[slot];
             const size_t position =
                 head_.resident.size() + started_length(completion.prefill) + completion.tokens.size() - 1;
-            batch_.add(completion.tokens.back(), static_cast<llama_pos>(position), static_cast<llama_seq_id>(slot),
-                       true);
+            batch_.add(completion.tokens.back(), static_cast<llama_pos>(position), static_cast<llama_seq_id>(slot));
+            want(completion, slot);
         }
-        context_.decode(batch_);
+        const std::span<const Choice> choices = context_.decode(batch_, sampling());
         for (size_t slot = 0; slot < active_.size(); ++slot)
-            choose(active_[slot], context_.logits(slot));
+            accept(active_[slot], choices[slot]);
     }
 
-    void choose(Completion& completion, const float* row) {
-        const uint64_t step = completion.tokens.size();
-        const Choice choice =
-            request_.sampling
-                ? chooser_.draw(row, *request_.sampling,
-                                uniform(request_.sampling->seed, request_.first_prefill + completion.prefill,
-                                        completion.sample, step))
-                : chooser_.greedy(row);
+    const Sampling* sampling() const { return request_.sampling ? &*request_.sampling : nullptr; }
+
+    /** Asks for the completion's next token after the batch's token at index `token`. */
+    void want(const Completion& completion, size_t token) {
+        batch_.want_choice(token, request_.sampling
+                                      ? uniform(request_.sampling->seed, request_.first_prefill + completion.prefill,
+                                                completion.sample, completion.tokens.size())
+                                      : 0);
+    }
+
+    void accept(Completion& completion, const Choice& choice) {
         completion.tokens.push_back(choice.token);
         completion.logprobs.push_back(choice.logprob);
         completion.end_of_generation = context_.model().is_eog(choice.token);
@@ -175,7 +188,6 @@ class Generator {
     const GenerateRequest& request_;
     Progress& progress_;
     CompletionSink& sink_;
-    TokenChooser chooser_;
     Batch batch_;
     HeadSplit head_;
     std::vector<Completion> active_; // by slot

@@ -19,7 +19,7 @@ struct HeadSplit {
 inline HeadSplit split_head(const Context& context, TokenSpan head, const TokenTable& rows) {
     for (const llama_token token : head)
         context.model().check_token(token);
-    size_t resident = context.model().can_share_head() ? head.size() : 0;
+    size_t resident = context.can_share_head() ? head.size() : 0;
     if (resident > 0) {
         for (size_t i = 0; i < rows.rows(); ++i) {
             if (!rows.row(i).empty()) continue;

@@ -3,7 +3,6 @@
 #include "batch_planner.hpp"
 #include "error.hpp"
 #include "head_split.hpp"
-#include "token_choice.hpp"
 
 #include <algorithm>
 
@@ -21,7 +20,6 @@ class Scorer {
   public:
     Scorer(Context& context, const ScoreRequest& request, Progress& progress, ScoreSink& sink)
         : context_(context), request_(request), progress_(progress), sink_(sink),
-          chooser_(context.kernel(), static_cast<size_t>(context.model().vocabulary_size())),
           head_(split_head(context, request.head, request.contexts)),
           room_(context.facts().n_ctx_sequence -
                 std::min<size_t>(head_.resident.size(), context.facts().n_ctx_sequence)) {}
@@ -84,17 +82,17 @@ class Scorer {
         batch_.clear();
         for (size_t slot = 0; slot < items.size(); ++slot) {
             const Decoded item = decoded(items[slot]);
-            for (uint32_t i = 0; i < tokens; ++i)
-                add(item, i, static_cast<llama_seq_id>(slot));
-        }
-        context_.decode(batch_);
-        for (size_t slot = 0; slot < items.size(); ++slot) {
             const TokenSpan targets = request_.targets.row(items[slot]);
-            const size_t first = slot * tokens + head_.repeated.size() + request_.contexts.row(items[slot]).size() - 1;
+            for (uint32_t i = 0; i < tokens; ++i)
+                add(item, targets, i, static_cast<llama_seq_id>(slot));
+        }
+        std::span<const Choice> choices = context_.decode(batch_);
+        for (size_t slot = 0; slot < items.size(); ++slot) {
+            const size_t count = request_.targets.row(items[slot]).size();
             logprobs_.clear();
-            for (size_t i = 0; i < targets.size(); ++i) {
-                logprobs_.push_back(chooser_.logprob(context_.logits(first + i), targets[i]));
-            }
+            for (const Choice& choice : choices.first(count))
+                logprobs_.push_back(choice.logprob);
+            choices = choices.subspan(count);
             finish(items[slot]);
             context_.reset(static_cast<llama_seq_id>(slot));
         }
@@ -109,23 +107,19 @@ class Scorer {
             const uint32_t count = std::min(most, tokens - start);
             batch_.clear();
             for (uint32_t i = start; i < start + count; ++i)
-                add(item, i, 0);
-            context_.decode(batch_);
-            for (uint32_t i = start; i < start + count; ++i) {
-                if (!is_output(item, i)) continue;
-                logprobs_.push_back(chooser_.logprob(context_.logits(i - start), targets[i - item.first_output]));
-            }
+                add(item, targets, i, 0);
+            for (const Choice& choice : context_.decode(batch_))
+                logprobs_.push_back(choice.logprob);
         }
         finish(index);
         context_.reset(0);
     }
 
-    static bool is_output(const Decoded& item, uint32_t i) { return i >= item.first_output && i < item.tokens.size(); }
-
     // Padding repeats the item's first token: causal attention keeps it from touching anything before it.
-    void add(const Decoded& item, uint32_t i, llama_seq_id slot) {
-        const llama_token token = i < item.tokens.size() ? item.tokens[i] : item.tokens[0];
-        batch_.add(token, static_cast<llama_pos>(head_.resident.size() + i), slot, is_output(item, i));
+    void add(const Decoded& item, TokenSpan targets, uint32_t i, llama_seq_id slot) {
+        const bool padding = i >= item.tokens.size();
+        batch_.add(padding ? item.tokens[0] : item.tokens[i], static_cast<llama_pos>(head_.resident.size() + i), slot);
+        if (i >= item.first_output && !padding) batch_.want_logprob(batch_.size() - 1, targets[i - item.first_output]);
     }
 
     void finish(uint32_t item) {
@@ -138,7 +132,6 @@ class Scorer {
     const ScoreRequest& request_;
     Progress& progress_;
     ScoreSink& sink_;
-    TokenChooser chooser_;
     Batch batch_;
     std::vector<float> logprobs_;
     HeadSplit head_;

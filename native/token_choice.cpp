@@ -3,6 +3,7 @@
 #include "error.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -54,10 +55,18 @@ Choice TokenChooser::greedy(const float* row) {
 }
 
 Choice TokenChooser::draw(const float* row, const Sampling& sampling, double u) {
+    using Clock = std::chrono::steady_clock;
+    const auto nanoseconds = [](Clock::duration time) {
+        return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(time).count());
+    };
+    const Clock::time_point start = Clock::now();
     const RowSummary summary = summarise(row, 1 / sampling.temperature);
     checked(summary.log_sum_exp);
+    const Clock::time_point summed = Clock::now();
     const llama_token token =
         sampling.filters() ? draw_from_some(row, sampling, u, summary) : draw_from_all(row, sampling, u, summary.max);
+    draw_times_.summing += nanoseconds(summed - start);
+    draw_times_.picking += nanoseconds(Clock::now() - summed);
     return {token, checked(static_cast<double>(row[token]) - summary.log_sum_exp)};
 }
 

@@ -6,6 +6,7 @@
 #include "llama.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace telltale {
@@ -44,6 +45,12 @@ class TokenChooser {
     /** A token drawn with `u` in [0, 1). */
     Choice draw(const float* row, const Sampling& sampling, double u);
 
+    /** Nanoseconds of draw() since the last call of this: of summing rows up, and of picking tokens from the sums. */
+    struct DrawTimes {
+        uint64_t summing, picking;
+    };
+    DrawTimes take_draw_times() { return std::exchange(draw_times_, {}); }
+
   private:
     struct Candidate {
         float logit;
@@ -60,6 +67,7 @@ class TokenChooser {
     size_t size_;
     std::vector<Block> blocks_;
     std::vector<Candidate> candidates_;
+    DrawTimes draw_times_{};
 };
 
 } // namespace telltale

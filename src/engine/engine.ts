@@ -41,6 +41,21 @@ export interface JobProgress {
   itemsTotal: number;
   /** Tokens generated or scored so far. */
   tokensDone: number;
+  work: JobWork;
+}
+
+/** What a job has spent so far, on its own thread. */
+export interface JobWork {
+  /** Seconds in llama_decode. */
+  decodeSeconds: number;
+  /** Seconds of reading rows of logits: log-softmax, and the choice of a token by greedy decoding. */
+  logSoftmaxSeconds: number;
+  /** Seconds of drawing tokens. */
+  samplingSeconds: number;
+  /** Seconds of copying and cutting sequences in the KV cache. */
+  copySeconds: number;
+  /** Bytes that came from llama.cpp to be read: rows of logits, or log-probabilities made on the device. */
+  bytesRead: number;
 }
 
 export interface GenerateRequest {

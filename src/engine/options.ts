@@ -43,6 +43,8 @@ export const ContextOptions = z.strictObject({
   kvType: z.enum(KV_TYPES).default("f16"),
   /** Default "auto": on where the device has it. */
   flashAttention: z.enum(FLASH_ATTENTION).default("auto"),
+  /** Decode the head once and keep it in every slot. Default true; false is for measuring. */
+  shareHead: z.boolean().default(true),
   /** LoRA adapters applied in this context. Default none. */
   adapters: z
     .array(z.strictObject({ path: z.string().min(1), scale: z.number().min(-1000).max(1000).default(1) }))

@@ -1,6 +1,6 @@
 // The engine process: runs a model for its parent and ends with it. Its stderr is llama.cpp's log.
 import { TelltaleError } from "../../errors.js";
-import type { Engine } from "../engine.js";
+import type { Engine, JobProgress } from "../engine.js";
 import { loadAddon } from "../native/addon.js";
 import { openNativeEngines } from "../native/engine.js";
 import type { FromChild, PlainError, Request, ToChild } from "./protocol.js";
@@ -44,7 +44,7 @@ async function runJob(
   jobs.set(id, controller);
   const options = {
     signal: controller.signal,
-    onProgress: (progress: { itemsDone: number; itemsTotal: number; tokensDone: number }) => send({ id, progress }),
+    onProgress: (progress: JobProgress) => send({ id, progress }),
   };
   try {
     const batches =

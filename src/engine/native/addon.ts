@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { TelltaleError } from "../../errors.js";
-import type { DeviceFacts, ModelFacts, Vocabulary } from "../engine.js";
+import type { DeviceFacts, JobProgress, ModelFacts, Vocabulary } from "../engine.js";
 
 /** The whole border to C++: every function of native/addon.cpp and the classes it makes. */
 export interface Addon {
@@ -50,6 +50,7 @@ export interface NativeContextOptions {
   kvTypeK: string;
   kvTypeV: string;
   flashAttention: string;
+  shareHead: boolean;
   adapters: { path: string; scale: number }[];
 }
 
@@ -59,7 +60,8 @@ export interface NativeContext {
   facts(): NativeContextFacts;
   generate(request: NativeGenerateRequest, onBatch: (batch: NativeCompletions) => void): Promise<void>;
   score(request: NativeScoreRequest, onBatch: (batch: NativeScores) => void): Promise<void>;
-  progress(): { itemsDone: number; tokensDone: number };
+  /** Of the running or the last job. */
+  progress(): Omit<JobProgress, "itemsTotal">;
   cancel(): void;
   close(): void;
 }

@@ -95,7 +95,12 @@ describe.each([
     for await (const batch of engine.generate(request, { onProgress: (progress) => seen.push(progress) })) {
       made += batch.reduce((sum, { tokens }) => sum + tokens.length, 0);
     }
-    expect(seen.at(-1)).toEqual({ itemsDone: 64, itemsTotal: 64, tokensDone: made });
+    const { vocabularySize } = engine.facts.model;
+    expect(seen.at(-1)).toMatchObject({ itemsDone: 64, itemsTotal: 64, tokensDone: made });
+    expect(seen.at(-1)?.work.bytesRead).toBeGreaterThanOrEqual(made * vocabularySize * 4);
+    expect(seen.at(-1)?.work.decodeSeconds).toBeGreaterThan(0);
+    expect(seen.at(-1)?.work.logSoftmaxSeconds).toBeGreaterThan(0);
+    expect(seen.at(-1)?.work.samplingSeconds).toBe(0);
     for (const [i, progress] of seen.entries()) {
       expect(progress.itemsTotal).toBe(64);
       expect(progress.tokensDone).toBeGreaterThanOrEqual(seen[i - 1]?.tokensDone ?? 0);

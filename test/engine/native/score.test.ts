@@ -167,3 +167,16 @@ it("gives a model against itself in two engines exactly the same", async () => {
   expect(a.facts.context).toMatchObject({ device: "CPU", kvTypeK: "f16", kvTypeV: "f16", flashAttention: true });
   await Promise.all([a.close(), b.close()]);
 });
+
+it("gives the same numbers whether the head stays in every slot or is decoded with every item", async () => {
+  const results = [];
+  for (const shareHead of [true, false]) {
+    results.push(
+      await withEngine(MODELS.base, { sequences: 8, shareHead }, async (engine) => {
+        const tokens = await tokensOf(engine, 100);
+        return scored(engine, { head: tokens.slice(0, 20), items: itemsOf(tokens, SHAPES.slice(0, 6)) });
+      }),
+    );
+  }
+  expect(results[1]).toEqual(results[0]);
+});
