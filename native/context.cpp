@@ -10,8 +10,8 @@
 namespace telltale {
 
 Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
-    : model_(std::move(model)), llama_(model_->llama()), kernel_(best_kernel()), governor_(options.threads),
-      governed_(model_->on_cpu()), share_head_(options.share_head) {
+    : model_(std::move(model)), llama_(model_->llama()), threads_(llama_), kernel_(best_kernel()),
+      governor_(options.threads), governed_(model_->on_cpu()), share_head_(options.share_head) {
     const size_t most = llama_.llama_max_parallel_sequences();
     if (options.sequences < 1 || options.sequences > most) {
         throw Error("BAD_ARGUMENT", "A context takes 1 to " + std::to_string(most) + " sequences, not " +
@@ -75,6 +75,7 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     }
     llama_.llama_set_abort_callback(
         context_, [](void* self) { return static_cast<Context*>(self)->cancelled_.load(); }, this);
+    threads_.attach(context_, options.threads);
     readout_ = std::make_unique<HostReadout>(llama_, context_, kernel_, static_cast<size_t>(model_->vocabulary_size()));
     slots_ = static_cast<llama_seq_id>(llama_.llama_n_seq_max(context_));
     facts_ = {llama_.llama_n_ctx_seq(context_) * options.sequences,

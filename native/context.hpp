@@ -7,6 +7,7 @@
 #include "model.hpp"
 #include "readout.hpp"
 #include "thread_governor.hpp"
+#include "thread_pool.hpp"
 
 #include <atomic>
 #include <memory>
@@ -89,6 +90,7 @@ class Context {
 
     std::shared_ptr<Model> model_;
     const LlamaFunctions& llama_;
+    ThreadPool threads_;
     llama_context* context_ = nullptr;
     llama_memory_t memory_ = nullptr;
     llama_seq_id slots_ = 0; // facts_.n_sequences and a spare one

@@ -61,11 +61,16 @@ namespace telltale {
     X(llama_memory_seq_cp)                                                                                             \
     X(llama_set_abort_callback)                                                                                        \
     X(llama_set_n_threads)                                                                                             \
+    X(llama_attach_threadpool)                                                                                         \
     X(llama_decode)                                                                                                    \
     X(llama_get_logits_ith)                                                                                            \
     X(ggml_backend_load_all_from_path)                                                                                 \
     X(ggml_backend_dev_count)                                                                                          \
     X(ggml_backend_dev_get)                                                                                            \
+    X(ggml_backend_dev_by_type)                                                                                        \
+    X(ggml_backend_dev_backend_reg)                                                                                    \
+    X(ggml_backend_reg_get_proc_address)                                                                               \
+    X(ggml_threadpool_params_default)                                                                                  \
     X(ggml_backend_dev_name)                                                                                           \
     X(ggml_backend_dev_description)                                                                                    \
     X(ggml_backend_dev_type)                                                                                           \
