@@ -18,6 +18,9 @@ export interface Engine {
   /** Log-probabilities of given tokens, in batches, in any order. One job at a time; stop early to cancel. */
   score(request: ScoreRequest, options?: JobOptions): AsyncIterable<Score[]>;
 
+  /** Bytes of memory that the process of this engine has held at most, the mapped model file included. */
+  peakMemory(): Promise<number>;
+
   /** Cancels what runs and frees everything. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -27,6 +27,8 @@ async function answer(id: number, request: Request): Promise<unknown> {
       return engine.detokenize(request.sequences);
     case "vocabulary":
       return engine.vocabulary();
+    case "peakMemory":
+      return engine.peakMemory();
     case "close":
       return engine.close();
     case "generate":

@@ -68,6 +68,7 @@ function hostEngine(child: EngineProcess, engine: number, facts: EngineFacts, on
     tokenize: (texts, options = {}) => call<Int32Array[]>({ call: "tokenize", engine, texts, options }),
     detokenize: (sequences) => call<Uint8Array[]>({ call: "detokenize", engine, sequences }),
     vocabulary: () => call<Vocabulary>({ call: "vocabulary", engine }),
+    peakMemory: () => call<number>({ call: "peakMemory", engine }),
     generate: (request, options) => job<Completion>({ call: "generate", engine, request }, options),
     score: (request, options) => job<Score>({ call: "score", engine, request }, options),
     async close() {

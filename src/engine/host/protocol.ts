@@ -10,6 +10,7 @@ export type Request =
   | { call: "vocabulary"; engine: number }
   | { call: "generate"; engine: number; request: GenerateRequest }
   | { call: "score"; engine: number; request: ScoreRequest }
+  | { call: "peakMemory"; engine: number }
   | { call: "close"; engine: number };
 
 /** A request with its number, or the wish to cancel the job of that number. */

@@ -4,6 +4,7 @@ import { checkAdapterFile } from "../gguf/adapter-check.js";
 import { checkModelFile } from "../gguf/check.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
 import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
+import { peakMemory } from "../peak-memory.js";
 import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
 import { decode } from "../vocabulary.js";
 import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel, type NativeScores } from "./addon.js";
@@ -131,6 +132,10 @@ function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineF
       const start = (onBatch: (batch: NativeScores) => void): RunningJob =>
         job("score", native.targetLengths.length, () => context.score(native, onBatch));
       for await (const batch of streamJob(start, options)) yield scores(batch);
+    },
+    async peakMemory() {
+      open();
+      return peakMemory();
     },
     async close() {
       if (closed) return;
