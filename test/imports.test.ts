@@ -10,7 +10,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   journal: [],
   rank: ["journal"],
   audit: ["prefill", "engine", "journal", "rank"],
-  cli: ["prefill", "engine", "journal", "rank", "audit"],
+  bench: ["prefill", "engine", "audit"],
+  cli: ["prefill", "engine", "journal", "rank", "audit", "bench"],
 };
 
 const files = (readdirSync(path.join(ROOT, "src"), { recursive: true }) as string[])

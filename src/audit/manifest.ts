@@ -35,19 +35,8 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     schema: "telltale.run/1",
     startedAt: startedAt.toISOString(),
     preset: options.preset,
-    versions: {
-      telltale: packageVersion(),
-      llamaCpp: pinnedRelease(),
-      library: process.env[LIBRARY_VARIABLE] ? "custom" : "prebuilt",
-      node: process.versions.node,
-    },
-    machine: {
-      platform: process.platform,
-      arch: process.arch,
-      processor: cpus()[0]?.model ?? "unknown",
-      cores: cpus().length,
-      memoryBytes: totalmem(),
-    },
+    versions: versions(),
+    machine: machineFacts(),
     files: prepared.files,
     options,
     corpora: corpora.map(({ name, origin, counts, digest }) => ({ name, origin, counts, digest })),
@@ -60,6 +49,26 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     ),
     placement: prepared.placement,
     engines: prepared.facts,
+  };
+}
+
+/** Of everything that computes. */
+export function versions() {
+  return {
+    telltale: packageVersion(),
+    llamaCpp: pinnedRelease(),
+    library: process.env[LIBRARY_VARIABLE] ? "custom" : "prebuilt",
+    node: process.versions.node,
+  };
+}
+
+export function machineFacts() {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryBytes: totalmem(),
   };
 }
 

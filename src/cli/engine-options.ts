@@ -29,8 +29,8 @@ export interface EngineChoices {
   inProcess: boolean;
 }
 
-/** Adds the options that all commands running a model share; `sequences` says what holds without that option. */
-export function addEngineOptions(command: Command, sequences = "64"): Command {
+/** Adds the options that all commands running a model share; `sequences` and `batch` say what holds without those options. */
+export function addEngineOptions(command: Command, sequences = "64", batch = "512"): Command {
   return command
     .optionsGroup("Engine:")
     .addOption(choiceOption("--gpu <backend>", "where the model runs", BACKENDS, "cpu"))
@@ -41,7 +41,7 @@ export function addEngineOptions(command: Command, sequences = "64"): Command {
       `texts computed side by side, 1 to 256 (default: ${sequences})`,
       wholeNumber("--sequences", 1, 256),
     )
-    .option("--batch <n>", "tokens in one decode (default: 512)", wholeNumber("--batch", 1, 1 << 20))
+    .option("--batch <n>", `tokens in one decode (default: ${batch})`, wholeNumber("--batch", 1, 1 << 20))
     .addOption(choiceOption("--kv-type <type>", "number type of the cached keys and values", KV_TYPES, "f16"))
     .addOption(choiceOption("--flash-attention <when>", "use flash attention", FLASH_ATTENTION, "auto"))
     .option("--no-mmap", "read the model file instead of mapping it (default: map it)")

@@ -4,6 +4,7 @@ import { packageVersion } from "../audit/manifest.js";
 import { TelltaleError } from "../errors.js";
 import { writeFailed } from "../io-errors.js";
 import { auditCommand } from "./audit.js";
+import { benchCommand } from "./bench.js";
 import { doctorCommand } from "./doctor.js";
 import { rankCommand } from "./rank.js";
 import { scoreCommand } from "./score.js";
@@ -32,7 +33,14 @@ const program = new Command("telltale")
   .showSuggestionAfterError()
   .exitOverride();
 
-for (const command of [auditCommand(), rankCommand(), tokenizeCommand(), scoreCommand(), doctorCommand()]) {
+for (const command of [
+  auditCommand(),
+  rankCommand(),
+  tokenizeCommand(),
+  scoreCommand(),
+  benchCommand(),
+  doctorCommand(),
+]) {
   program.addCommand(command.exitOverride().showSuggestionAfterError());
 }
 

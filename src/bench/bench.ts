@@ -1,0 +1,105 @@
+import { availableMemory } from "node:process";
+import { machineFacts, versions } from "../audit/manifest.js";
+import type { EngineFacts } from "../engine/engine.js";
+import { checkModelFile } from "../engine/gguf/check.js";
+import { resolveOptions } from "../engine/options.js";
+import { TelltaleError } from "../errors.js";
+import { attempt, type Models } from "./attempt.js";
+import { BenchOptions, HEAD_TOKENS, PREFILL_TOKENS } from "./options.js";
+import { comparisonPlans, generationPlans, type PointPlan, pointCount, scoringPlans } from "./points.js";
+import type { Bench, Point } from "./schema.js";
+import { estimateAudit, suggestBatch, suggestSequences } from "./suggest.js";
+
+/** What happens during a bench, for who watches it. */
+export type BenchEvent =
+  | { type: "point"; plan: PointPlan; number: number; of: number }
+  | { type: "skipped"; plan: PointPlan; reason: string };
+
+/**
+ * Measures how fast a model generates and scores here, point by point, and what follows for the settings of an audit. Only one
+ * engine is open at a time. What is computed depends on the options and on how fast it goes. Throws what opening an engine does.
+ */
+export async function bench(given: BenchOptions, onEvent: (event: BenchEvent) => void = () => {}): Promise<Bench> {
+  const options = resolveOptions(BenchOptions, given, "bench options");
+  const startedAt = new Date();
+  const { model, reference } = options;
+  const headers = {
+    model: await checkModelFile(model),
+    reference: reference === undefined ? undefined : await checkModelFile(reference),
+  };
+  const models: Models = { headers, ordinary: {}, free: availableMemory() };
+  const points: Point[] = [];
+  const skipped: Bench["skipped"] = [];
+  let number = 0;
+  const all = async (plans: readonly PointPlan[]): Promise<Point[]> => {
+    const measured: Point[] = [];
+    for (const plan of plans) {
+      number += 1;
+      const canShareHead = models.facts?.model.canShareHead ?? true;
+      const of = pointCount(options, canShareHead, reference !== undefined);
+      onEvent({ type: "point", plan, number, of });
+      const result = await attempt(plan, options, models);
+      if (typeof result !== "string") {
+        measured.push(result);
+        continue;
+      }
+      const { kind, model, sequences, batch } = plan;
+      skipped.push({ kind, model, sequences, batch, reason: result });
+      onEvent({ type: "skipped", plan, reason: result });
+    }
+    points.push(...measured);
+    return measured;
+  };
+  const generated = await all(generationPlans(options));
+  const sequences = suggestSequences(generated);
+  const scored = await all(scoringPlans(options, sequences));
+  const batch = suggestBatch(scored, sequences);
+  const { facts } = models;
+  const [best, bestScored] = [generated.find((p) => p.sequences === sequences), scored.find((p) => p.batch === batch)];
+  if (facts === undefined || best === undefined || bestScored === undefined) {
+    const reason = skipped.at(-1)?.reason ?? "";
+    throw new TelltaleError("ENGINE_FAILED", `Too little could be measured of ${model}: ${reason}.`, { model });
+  }
+  const plans = comparisonPlans({ sequences, batch }, facts.model.canShareHead, reference !== undefined);
+  const compared = await all(plans);
+  const referenceScored = compared.find((point) => point.model === "reference");
+  const { threads } = facts.context;
+  const { gpu } = options.loading;
+  const flags = [
+    ...(gpu === "cpu" ? [] : [`--gpu ${gpu}`]),
+    `--sequences ${sequences}`,
+    `--batch ${batch}`,
+    `--threads ${threads}`,
+  ];
+  return {
+    schema: "telltale.bench/1",
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    versions: versions(),
+    machine: machineFacts(),
+    ...aboutEngine(facts),
+    reference: reference === undefined ? null : { path: reference },
+    settings: {
+      secondsPerPoint: options.seconds,
+      prefillTokens: PREFILL_TOKENS,
+      newTokens: options.maxTokens,
+      headTokens: HEAD_TOKENS,
+      seed: options.seed,
+      inProcess: options.inProcess,
+    },
+    points,
+    skipped,
+    suggestion: { sequences, batch, threads, flags: flags.join(" ") },
+    audit: estimateAudit(options.completions, best, bestScored, referenceScored),
+  };
+}
+
+function aboutEngine({ model, context, library }: EngineFacts): Pick<Bench, "model" | "engine"> {
+  const { path, description, architecture, fileType, parameters, sizeBytes, vocabularySize, canShareHead } = model;
+  const { device, gpuLayers, threads, kvTypeK, flashAttention, kernel } = context;
+  const { release, variant } = library;
+  return {
+    model: { path, description, architecture, fileType, parameters, sizeBytes, vocabularySize, canShareHead },
+    engine: { release, variant, device, gpuLayers, threads, kvType: kvTypeK, flashAttention, kernel },
+  };
+}
