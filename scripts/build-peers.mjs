@@ -1,11 +1,10 @@
 // Builds llama.cpp's own tools, which Telltale is tested and measured beside, from the source bundle inside
 // node-llama-cpp: the same release as the prebuilt libraries, compiled for this processor, without any download.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { llamaSource, root, shown, tag } from "./llama-source.mjs";
 
 const TOOLS = ["llama-perplexity", "llama-quantize", "llama-bench", "llama-batched-bench", "llama-server"];
 
@@ -23,15 +22,10 @@ const OPTIONS = [
   "-DLLAMA_USE_PREBUILT_UI=OFF",
 ];
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const nodeLlamaCpp = path.resolve(path.dirname(createRequire(import.meta.url).resolve("node-llama-cpp")), "..");
-const { tag } = JSON.parse(readFileSync(path.join(nodeLlamaCpp, "llama", "llama.cpp.info.json"), "utf8"));
 const folder = path.join(root, ".cache", `peers-${tag}`);
-const source = path.join(folder, "source");
 const build = path.join(folder, "build");
 const stampFile = path.join(folder, "built.json");
 const stamp = JSON.stringify({ tag, options: OPTIONS, tools: TOOLS });
-const shown = (file) => path.relative(root, file).replaceAll("\\", "/");
 
 function toolPath(tool) {
   const name = process.platform === "win32" ? `${tool}.exe` : tool;
@@ -40,25 +34,9 @@ function toolPath(tool) {
 
 const built = () => TOOLS.every((tool) => toolPath(tool) !== undefined);
 
-function checkOut() {
-  if (existsSync(source)) return;
-  const scratch = `${source}.${process.pid}`;
-  mkdirSync(scratch, { recursive: true });
-  const git = (...args) => execFileSync("git", args, { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] });
-  git("init", "--quiet", ".");
-  git("fetch", "--quiet", path.join(nodeLlamaCpp, "llama", "gitRelease.bundle"), "HEAD");
-  git("checkout", "--quiet", "FETCH_HEAD");
-  try {
-    renameSync(scratch, source);
-  } catch (error) {
-    rmSync(scratch, { recursive: true, force: true });
-    if (!existsSync(source)) throw error;
-  }
-}
-
 function compile() {
   const options = { stdio: ["ignore", "inherit", "inherit"] };
-  execFileSync("cmake", ["-S", source, "-B", build, ...OPTIONS], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("cmake", ["-S", llamaSource(), "-B", build, ...OPTIONS], { stdio: ["ignore", "ignore", "inherit"] });
   const jobs = String(availableParallelism());
   execFileSync("cmake", ["--build", build, "--config", "Release", "--parallel", jobs, "--target", ...TOOLS], options);
 }
@@ -68,7 +46,6 @@ if (built() && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stam
 } else {
   console.log(`Building llama.cpp ${tag}'s tools in ${shown(folder)}: several minutes.`);
   try {
-    checkOut();
     compile();
   } catch (error) {
     const missing = error.code === "ENOENT" ? `${error.path} was not found` : error.message.split("\n")[0];
