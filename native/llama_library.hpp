@@ -17,6 +17,7 @@ namespace telltale {
     X(llama_model_default_params)                                                                                      \
     X(llama_context_default_params)                                                                                    \
     X(llama_max_parallel_sequences)                                                                                    \
+    X(llama_max_devices)                                                                                               \
     X(llama_model_load_from_file)                                                                                      \
     X(llama_model_free)                                                                                                \
     X(llama_model_get_vocab)                                                                                           \

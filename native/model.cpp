@@ -7,10 +7,41 @@
 
 namespace telltale {
 
+namespace {
+
+/** The devices of those names, ended by a null pointer as llama.cpp wants it. */
+std::vector<ggml_backend_dev_t> devices_named(const LlamaFunctions& llama, const std::vector<std::string>& names) {
+    std::vector<ggml_backend_dev_t> devices;
+    for (const std::string& name : names) {
+        ggml_backend_dev_t found = nullptr;
+        for (size_t i = 0; found == nullptr && i < llama.ggml_backend_dev_count(); ++i) {
+            ggml_backend_dev_t device = llama.ggml_backend_dev_get(i);
+            if (name == llama.ggml_backend_dev_name(device)) found = device;
+        }
+        if (found == nullptr) throw Error("BAD_ARGUMENT", "llama.cpp knows no device " + name + ".");
+        devices.push_back(found);
+    }
+    devices.push_back(nullptr);
+    return devices;
+}
+
+} // namespace
+
 Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options)
     : library_(std::move(library)), on_cpu_(options.gpu_layers == 0) {
     llama_model_params params = llama().llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
+    std::vector<ggml_backend_dev_t> devices;
+    if (options.devices) {
+        // With an empty list even a library with GPU backends multiplies nothing on a GPU.
+        devices = devices_named(llama(), *options.devices);
+        params.devices = devices.data();
+    }
+    std::vector<float> split = options.tensor_split;
+    if (!split.empty()) {
+        split.resize(llama().llama_max_devices());
+        params.tensor_split = split.data();
+    }
     params.load_mode = options.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     params.check_tensors = options.check_tensors;
     params.progress_callback = [](float, void* data) { return !static_cast<const std::atomic<bool>*>(data)->load(); };

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,9 @@ namespace telltale {
 
 struct ModelOptions {
     std::string path;
-    int32_t gpu_layers; // negative: all
+    int32_t gpu_layers;                              // negative: all
+    std::optional<std::vector<std::string>> devices; // names; absent: all GPUs; none: the processor only
+    std::vector<float> tensor_split;                 // one share a device, or none at all
     bool mmap;
     bool check_tensors;
     std::shared_ptr<const std::atomic<bool>> cancelled; // set from any thread: loading ends with Cancelled

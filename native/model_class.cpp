@@ -28,6 +28,21 @@ Napi::Object to_javascript(Napi::Env env, const ModelFacts& facts) {
     return object;
 }
 
+std::vector<float> tensor_split(const Napi::Object& given) {
+    std::vector<float> split;
+    const Napi::Value value = given.Get("tensorSplit");
+    if (!value.IsArray()) throw Error("BAD_ARGUMENT", "tensorSplit must be an array of numbers.");
+    const auto shares = value.As<Napi::Array>();
+    for (uint32_t i = 0; i < shares.Length(); ++i) {
+        const Napi::Value share = shares.Get(i);
+        if (!share.IsNumber() || !(share.As<Napi::Number>().DoubleValue() >= 0)) {
+            throw Error("BAD_ARGUMENT", "The shares of tensorSplit must be numbers of 0 and above.");
+        }
+        split.push_back(share.As<Napi::Number>().FloatValue());
+    }
+    return split;
+}
+
 } // namespace
 
 Napi::Function ModelClass::define(Napi::Env env) {
@@ -46,8 +61,15 @@ Napi::Value ModelClass::load(const Napi::CallbackInfo& info) {
         const auto library = LlamaLibrary::open(strings(given.Get("libraries"), "libraries"), string(given, "backends"),
                                                 string(given, "release"));
         const auto cancelled = std::make_shared<std::atomic<bool>>(false);
-        const ModelOptions options{string(given, "path"), static_cast<int32_t>(number(given, "gpuLayers", -1, 10000)),
-                                   boolean(given, "mmap"), boolean(given, "checkTensors"), cancelled};
+        std::optional<std::vector<std::string>> devices;
+        if (!given.Get("devices").IsNull()) devices = strings(given.Get("devices"), "devices");
+        const ModelOptions options{string(given, "path"),
+                                   static_cast<int32_t>(number(given, "gpuLayers", -1, 10000)),
+                                   devices,
+                                   tensor_split(given),
+                                   boolean(given, "mmap"),
+                                   boolean(given, "checkTensors"),
+                                   cancelled};
         return state_of(env).jobs.start(
             env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), [cancelled] { *cancelled = true; },
             [library, options](const Post&) -> MakeResult {

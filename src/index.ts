@@ -23,6 +23,7 @@ export type {
   Vocabulary,
 } from "./engine/engine.js";
 export { openHostEngines } from "./engine/host/engine.js";
+export { type EnginePlan, planEngine } from "./engine/host/plan.js";
 export { openNativeEngines } from "./engine/native/engine.js";
 export type { ContextOptions, ModelOptions } from "./engine/options.js";
 export { decode, decodeText } from "./engine/vocabulary.js";

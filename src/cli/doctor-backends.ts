@@ -1,14 +1,8 @@
-import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { scrubbedEnvironment } from "../engine/host/process.js";
+import { type FoundBackend, type ProbeResult, preferredGpu } from "../engine/host/probe.js";
 import { ADDON_PATH } from "../engine/native/addon.js";
 import { type Backend, LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
 import type { Check } from "./doctor-checks.js";
-import type { ProbeResult } from "./doctor-probe.js";
-
-const PROBE = fileURLToPath(new URL("./doctor-probe.js", import.meta.url));
-const PROBE_TIMEOUT_MS = 60_000;
 
 const DEVICE_NEEDS: Record<Backend, string> = {
   cpu: "install Telltale again",
@@ -45,32 +39,17 @@ export function backendCheck(backend: Backend, found: ProbeResult): Check {
   if (devices.length === 0) {
     return { ...check, state: "missing", detail: "installed, but finds no device", remedy: DEVICE_NEEDS[backend] };
   }
-  const detail = devices.map(({ name, description, memoryTotal }) => {
-    const memory = memoryTotal > 0 && backend !== "cpu" ? `, ${(memoryTotal / 2 ** 30).toFixed(1)} GiB` : "";
+  const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  const detail = devices.map(({ name, description, memoryTotal, memoryFree }) => {
+    const known = memoryTotal > 0 && backend !== "cpu";
+    const memory = known ? `, ${gibibytes(memoryTotal)} GiB, ${gibibytes(memoryFree)} free` : "";
     return `${name} (${description.trim()}${memory})`;
   });
   return { ...check, state: "ok", detail: detail.join("; ") };
 }
 
-/** Opens a backend in a process of its own. */
-export function probeBackend(backend: Backend): Promise<ProbeResult> {
-  return new Promise((resolve) => {
-    const child = fork(PROBE, [backend], {
-      env: scrubbedEnvironment(),
-      execArgv: [],
-      stdio: "ignore",
-      serialization: "advanced",
-      timeout: PROBE_TIMEOUT_MS,
-    });
-    let result: ProbeResult | undefined;
-    child.once("message", (message) => {
-      result = message as ProbeResult;
-    });
-    const end = (how: string): void => {
-      const message = `opening it ended its process (${how})`;
-      resolve(result ?? { ok: false, part: "library", code: "ENGINE_DIED", message });
-    };
-    child.once("error", (error) => end(error.message));
-    child.once("exit", (code, signal) => end(signal ?? `exit status ${code}`));
-  });
+/** What --gpu auto would take. */
+export function autoCheck(found: readonly FoundBackend[]): Check {
+  const { gpu, reason } = preferredGpu(found);
+  return { name: "--gpu auto", state: "ok", detail: `${gpu}: ${reason}`, required: false };
 }

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { availableParallelism, freemem, totalmem } from "node:os";
+import { freemem, totalmem } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { openHostEngines } from "../engine/host/engine.js";
+import { readCores } from "../engine/machine.js";
 import { scoreText } from "./score-text.js";
 
 /** One line of the doctor's report. */
@@ -39,10 +40,16 @@ export function systemChecks(): Check[] {
     {
       name: "system",
       state: "ok",
-      detail: `${process.platform} ${process.arch}, ${availableParallelism()} cores, ${gibibytes(memory)} GiB of memory (${gibibytes(freemem())} free)`,
+      detail: `${process.platform} ${process.arch}, ${coresText()}, ${gibibytes(memory)} GiB of memory (${gibibytes(freemem())} free)`,
       required: true,
     },
   ];
+}
+
+function coresText(): string {
+  const { available, physical } = readCores();
+  const cores = `${physical} ${physical === 1 ? "core" : "cores"}`;
+  return physical < available ? `${cores} with ${available} hyper-threads` : cores;
 }
 
 /** git, cmake and a C++ compiler, which only building the addon needs. */

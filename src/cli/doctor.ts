@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { createColors } from "picocolors";
+import { type ProbeResult, probeBackend } from "../engine/host/probe.js";
 import { BACKENDS, prebuiltPackage } from "../engine/native/library.js";
 import { ERROR_EXIT_CODES } from "../errors.js";
-import { addonCheck, backendCheck, probeBackend, releaseCheck } from "./doctor-backends.js";
+import { addonCheck, autoCheck, backendCheck, releaseCheck } from "./doctor-backends.js";
 import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-checks.js";
-import type { ProbeResult } from "./doctor-probe.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 import { columnsOf, usesColour } from "./terminal/stream.js";
 import { hangingParagraph } from "./terminal/wrap.js";
@@ -47,6 +47,7 @@ async function doctor(flags: { json?: boolean }): Promise<void> {
     releaseCheck(),
     backendCheck("cpu", cpu),
     ...found.filter(({ backend }) => backend !== "cpu").map(({ backend, result }) => backendCheck(backend, result)),
+    autoCheck(found),
     ...(await modelChecks()),
     ...toolChecks(),
   ];

@@ -1,20 +1,29 @@
-import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { TelltaleError } from "../errors.js";
-import { BACKENDS } from "./native/library.js";
+import { readCores } from "./machine.js";
 
 /** Types of the cached keys and values. */
 export const KV_TYPES = ["f16", "f32", "bf16", "q8_0"] as const;
 export const FLASH_ATTENTION = ["auto", "on", "off"] as const;
 
+/** Where a model can run: on the processor, on the first GPU interface that offers a device, or on the one named. */
+export const GPU_CHOICES = ["off", "auto", "cuda", "vulkan", "metal"] as const;
+export type GpuChoice = (typeof GPU_CHOICES)[number];
+/** llama.cpp's own limit. */
+export const MOST_DEVICES = 16;
+
 /** How weights are loaded. */
 export const ModelOptions = z.strictObject({
   /** The GGUF file. */
   path: z.string().min(1),
-  /** Where the model runs. A backend that is not there is an error. Default "cpu". */
-  gpu: z.enum(BACKENDS).default("cpu"),
-  /** Layers on the GPU; -1: all. Ignored by "cpu". Default -1. */
+  /** Where the model runs. A backend asked for by name that is not there is an error. Default "off": the processor. */
+  gpu: z.enum(GPU_CHOICES).default("off"),
+  /** Layers on the GPU; -1: all. Ignored by "off". Default -1. */
   gpuLayers: z.int().min(-1).max(10_000).default(-1),
+  /** The GPUs to use, by llama.cpp's names, e.g. ["CUDA1"]. Needs a GPU. Default: all the backend offers. */
+  devices: z.array(z.string().min(1)).min(1).max(MOST_DEVICES).optional(),
+  /** Share of the layers for each of these devices, in any unit, e.g. [3, 1]. Default: by their free memory. */
+  tensorSplit: z.array(z.number().min(0)).min(1).max(MOST_DEVICES).optional(),
   /** Map the file instead of reading it. Default true. */
   mmap: z.boolean().default(true),
   /** Look through all tensor data for NaN and the like while loading. Default false. */
@@ -37,8 +46,12 @@ export const ContextOptions = z.strictObject({
     .min(1)
     .max(1 << 20)
     .default(512),
-  /** CPU threads. Default: as many as the system grants this process. */
-  threads: z.int().min(1).max(512).default(availableParallelism()),
+  /** CPU threads. Default: the cores this process is granted, without their hyper-threads. */
+  threads: z
+    .int()
+    .min(1)
+    .max(512)
+    .default(() => Math.min(512, readCores().physical)),
   /** Type of the cached keys and values. q8_0 halves the memory and moves log-probabilities by some 0.07. Default f16. */
   kvType: z.enum(KV_TYPES).default("f16"),
   /** Default "auto": on where the device has it. */
@@ -49,6 +62,13 @@ export const ContextOptions = z.strictObject({
   adapters: z
     .array(z.strictObject({ path: z.string().min(1), scale: z.number().min(-1000).max(1000).default(1) }))
     .default([]),
+});
+
+/** A context as it is asked for: what is absent here, `chooseContext` chooses from the model and the machine. */
+export const ContextRequest = ContextOptions.extend({
+  sequences: ContextOptions.shape.sequences.unwrap().optional(),
+  batch: ContextOptions.shape.batch.unwrap().optional(),
+  threads: ContextOptions.shape.threads.unwrap().optional(),
 });
 
 /** For opening engines. */

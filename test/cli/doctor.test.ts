@@ -35,6 +35,14 @@ describe("telltale doctor", () => {
     expect(check("cpu backend")?.detail).toMatch(/^CPU \(.+\)/);
   });
 
+  test("counts cores and says what --gpu auto would take", () => {
+    expect(check("system")?.detail).toMatch(/ \d+ cores?( with \d+ hyper-threads)?, /);
+    const usable = report.checks.some(
+      ({ name, state }) => /^(cuda|metal|vulkan) backend$/.test(name) && state === "ok",
+    );
+    expect(check("--gpu auto")?.detail).toMatch(usable ? /^(cuda|metal|vulkan): .* offers / : /^off: /);
+  });
+
   test("shows people one aligned line a check and a verdict", () => {
     const text = doctor([]).stdout;
     const lines = text.trimEnd().split("\n");

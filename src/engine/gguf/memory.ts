@@ -1,5 +1,5 @@
 import { TelltaleError } from "../../errors.js";
-import { perLayerOf, textOf, uint32Of } from "./access.js";
+import { perLayerOf, stringsOf, textOf, uint32Of } from "./access.js";
 import { RECURRENT } from "./shape-check.js";
 import { TENSOR_TYPES_BY_NAME } from "./tensor-types.js";
 import type { GgufHeader } from "./types.js";
@@ -33,6 +33,28 @@ export function estimateMemory(header: GgufHeader, question: MemoryQuestion): Me
   for (const tensor of header.tensors.values()) weights += tensor.bytes;
   const kvCache = keyValueBytes(header, question);
   return { weights, kvCache, total: weights + kvCache };
+}
+
+/** What a context needs for computing, beside weights and KV cache. */
+export interface ScratchEstimate {
+  /** Bytes where the layers lie: activations, and the logits of a batch. */
+  compute: number;
+  /** Bytes of main memory: the same logits, as they are handed out. */
+  outputs: number;
+}
+
+/** Intermediate results of an embedding's width that are alive at once, and what does not depend on the batch: rounded up. */
+const ACTIVATIONS = 16;
+const FIXED_SCRATCH = 64 * 1024 * 1024;
+
+/** Scratch memory of a context whose batch has `batch` tokens, each of them asking for its logits. */
+export function estimateScratch(header: GgufHeader, batch: number): ScratchEstimate {
+  const architecture = textOf(header, "general.architecture") ?? "";
+  const embedding = uint32Of(header, `${architecture}.embedding_length`) ?? 0;
+  const vocabulary = stringsOf(header, "tokenizer.ggml.tokens")?.length ?? 0;
+  const outputs = batch * vocabulary * Float32Array.BYTES_PER_ELEMENT;
+  const activations = batch * embedding * ACTIVATIONS * Float32Array.BYTES_PER_ELEMENT;
+  return { compute: outputs + activations + FIXED_SCRATCH, outputs };
 }
 
 function keyValueBytes(header: GgufHeader, question: MemoryQuestion): number {

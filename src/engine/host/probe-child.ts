@@ -1,14 +1,9 @@
 // Opens one backend's libraries and tells its parent what became of it. A process of its own, because llama.cpp allows one
 // library a process, and because a broken driver may end the process.
-import type { DeviceFacts } from "../engine/engine.js";
-import { type Addon, loadAddon } from "../engine/native/addon.js";
-import { type Backend, findLibrary, openLibrary } from "../engine/native/library.js";
-import { type ErrorCode, TelltaleError } from "../errors.js";
-
-/** What the probe of a backend found, or which part of it failed. */
-export type ProbeResult =
-  | { ok: true; devices: DeviceFacts[]; kernel: string }
-  | { ok: false; part: "addon" | "library"; code: ErrorCode; message: string };
+import { TelltaleError } from "../../errors.js";
+import { type Addon, loadAddon } from "../native/addon.js";
+import { type Backend, findLibrary, openLibrary } from "../native/library.js";
+import type { ProbeResult } from "./probe.js";
 
 /** The kernel the addon's dispatch takes: the first of these that the processor has. */
 function kernelOf(addon: Addon): string {

@@ -28,6 +28,10 @@ export interface NativeModelOptions {
   release: string;
   path: string;
   gpuLayers: number;
+  /** Names; null: all that there are; none: the processor only. */
+  devices: string[] | null;
+  /** One share a device, or none at all. */
+  tensorSplit: number[];
   mmap: boolean;
   checkTensors: boolean;
 }

@@ -2,14 +2,16 @@ import { ERROR_EXIT_CODES, type ErrorCode, TelltaleError } from "../../errors.js
 import type { Completion, Engine, EngineFacts, LibraryFacts, Score, Vocabulary } from "../engine.js";
 import { checkAdapterFile } from "../gguf/adapter-check.js";
 import { checkModelFile } from "../gguf/check.js";
+import { resolveGpu } from "../host/probe.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
 import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { peakMemory } from "../peak-memory.js";
 import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
 import { decode } from "../vocabulary.js";
 import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel, type NativeScores } from "./addon.js";
+import { chooseDevices } from "./devices.js";
 import { contextFacts } from "./facts.js";
-import { findLibrary, openLibrary } from "./library.js";
+import { backendFor, findLibrary, openLibrary } from "./library.js";
 
 /**
  * Opens a model in this process: one set of weights, one engine for each entry of `contexts`.
@@ -24,15 +26,19 @@ export async function openNativeEngines(
   const wanted = contexts.map((context) => resolveOptions(ContextOptions, context, "context options"));
   const header = await checkModelFile(options.path);
   for (const adapter of wanted.flatMap((context) => context.adapters)) await checkAdapterFile(adapter.path, header);
-  const files = findLibrary(options.gpu);
-  const library = openLibrary(files, options.gpu);
+  const { gpu } = await resolveGpu(options.gpu);
+  const files = findLibrary(backendFor(gpu));
+  const library = openLibrary(files, backendFor(gpu));
+  const devices = chooseDevices(gpu, library.devices, options);
   const native = await translated("load", options.path, () =>
     loadAddon().loadModel({
       libraries: files.libraries,
       backends: files.backends,
       release: files.release,
       path: options.path,
-      gpuLayers: options.gpu === "cpu" ? 0 : options.gpuLayers,
+      gpuLayers: gpu === "off" ? 0 : options.gpuLayers,
+      devices,
+      tensorSplit: options.tensorSplit ?? [],
       mmap: options.mmap,
       checkTensors: options.checkTensors,
     }),
@@ -51,7 +57,7 @@ export async function openNativeEngines(
         context: contextFacts(made.facts(), native.log, made.log, context.adapters),
         library,
       };
-      refuseSilentCpu(options.gpu, facts, options.gpuLayers, library);
+      refuseSilentCpu(gpu, facts, options.gpuLayers, library);
       engines.push(
         nativeEngine(native, made, facts, () => {
           open -= 1;
@@ -68,7 +74,7 @@ export async function openNativeEngines(
 }
 
 function refuseSilentCpu(gpu: string, facts: EngineFacts, asked: number, library: LibraryFacts): void {
-  if (gpu === "cpu" || asked === 0 || facts.context.gpuLayers > 0) return;
+  if (gpu === "off" || asked === 0 || facts.context.gpuLayers > 0) return;
   const devices = library.devices.map((device) => device.name).join(", ");
   throw new TelltaleError("NO_BACKEND", `The ${gpu} backend took no layer of the model (devices: ${devices}).`);
 }

@@ -14,11 +14,12 @@ export function contextFacts(
 ): ContextFacts {
   const buffers = matches(modelLog, /^\s*load_tensors:\s+(\S+) model buffer size/);
   const gpuLayers = Number(matches(modelLog, /offloaded (\d+)\/\d+ layers to GPU/)[0] ?? 0);
-  const onGpu = buffers.filter((name) => !name.startsWith("CPU"));
+  // "CUDA_Host" is main memory; "MTL0_Mapped" is the file as the device MTL0 sees it.
+  const onGpu = buffers.filter((name) => !/^CPU|_Host$/.test(name)).map((name) => name.replace(/_Mapped$/, ""));
   const caches = contextLog.filter((line) => line.includes("llama_kv_cache: size"));
   return {
     ...native,
-    device: gpuLayers > 0 && onGpu.length > 0 ? onGpu.join(" + ") : "CPU",
+    device: gpuLayers > 0 && onGpu.length > 0 ? [...new Set(onGpu)].join(" + ") : "CPU",
     gpuLayers,
     kvTypeK: matches(caches, /K \((\w+)\)/)[0] ?? "none",
     kvTypeV: matches(caches, /V \((\w+)\)/)[0] ?? "none",

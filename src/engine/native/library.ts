@@ -3,11 +3,21 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { TelltaleError } from "../../errors.js";
 import type { LibraryFacts } from "../engine.js";
+import type { GpuChoice } from "../options.js";
 import { loadAddon } from "./addon.js";
+import { gpusAmong } from "./devices.js";
 
-/** The backends there are prebuilt libraries for. */
+/** The backends there are prebuilt libraries for; "cpu" is what `gpu: "off"` runs on. */
 export const BACKENDS = ["cpu", "cuda", "vulkan", "metal"] as const;
 export type Backend = (typeof BACKENDS)[number];
+
+/** Where to run, once "auto" has been decided. */
+export type Gpu = Exclude<GpuChoice, "auto">;
+
+/** The backend a place to run needs. */
+export function backendFor(gpu: Gpu): Backend {
+  return gpu === "off" ? "cpu" : gpu;
+}
 
 /** Shared libraries of llama.cpp, found but not opened yet. */
 export interface LibraryFiles {
@@ -86,19 +96,21 @@ export function findLibrary(backend: Backend): LibraryFiles {
 /** Opens the library and lists its devices. Throws NO_BACKEND if the backend asked for offers no device. */
 export function openLibrary(files: LibraryFiles, backend: Backend): LibraryFacts {
   const devices = loadAddon().devices(files.libraries, files.backends, files.release);
-  const gpus = devices.filter((device) => device.kind === "gpu" || device.kind === "igpu");
-  if (backend !== "cpu" && gpus.length === 0) {
-    const hint = {
-      cuda: "an NVIDIA driver and the CUDA 13 runtime (libcudart, libcublas) are needed",
-      vulkan: "a Vulkan driver and loader are needed",
-      metal: "a Mac with Metal is needed",
-    }[backend];
-    throw new TelltaleError(
-      "NO_BACKEND",
-      `The ${backend} backend was asked for, but it finds no device: ${hint}. Use --gpu cpu to run on the processor.`,
-    );
-  }
+  if (backend !== "cpu" && gpusAmong(devices).length === 0) throw noDevice(backend);
   return { release: files.release, variant: files.variant, devices };
+}
+
+/** The error of a backend that was asked for and has no GPU to offer. */
+export function noDevice(backend: Exclude<Backend, "cpu">): TelltaleError {
+  const hint = {
+    cuda: "an NVIDIA driver and the CUDA 13 runtime (libcudart, libcublas) are needed",
+    vulkan: "a Vulkan driver and loader are needed",
+    metal: "a Mac with Metal is needed",
+  }[backend];
+  return new TelltaleError(
+    "NO_BACKEND",
+    `The ${backend} backend was asked for, but it finds no device: ${hint}. Use --gpu off to run on the processor.`,
+  );
 }
 
 function nodeLlamaCppVersion(): string {

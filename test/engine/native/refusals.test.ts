@@ -101,6 +101,8 @@ it.each<[string, ModelOptions, ContextOptions, string, RegExp]>([
   ["a batch smaller than a step", { path: MODELS.base }, { sequences: 64, batch: 32 }, "BAD_ARGUMENT", /n_batch/],
   ["no threads", { path: MODELS.base }, { threads: 0 }, "BAD_ARGUMENT", /threads/],
   ["an unknown option", { path: MODELS.base, ngl: 3 } as ModelOptions, {}, "BAD_ARGUMENT", /ngl/],
+  ["a device without a GPU", { path: MODELS.base, devices: ["CUDA0"] }, {}, "BAD_ARGUMENT", /runs on the CPU/],
+  ["a tensor split without a GPU", { path: MODELS.base, tensorSplit: [3, 1] }, {}, "BAD_ARGUMENT", /--tensor-split/],
   ["a context of 4e9 tokens", { path: MODELS.base }, { contextSequence: 1 << 24, sequences: 256 }, "BAD_ARGUMENT", /./],
 ])("refuses to open %s", async (_, model, context, code, sentence) => {
   const error = await rejection(() => openNativeEngines(model, [context]));
