@@ -49,7 +49,9 @@ export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, o
         onEvent({ type: "phase", phase: `load ${first}`, completions: 0 });
         const path = first === "finetuned" ? options.finetuned : options.reference;
         const contexts = group.map((role) => contextFor(role, contextSequence));
-        const engines = await openEngines({ ...options.model, path }, contexts, { ...(signal && { signal }) });
+        const devices = first === "reference" ? options.referenceDevices : undefined;
+        const model = { ...options.model, ...(devices && { devices }), path };
+        const engines = await openEngines(model, contexts, { ...(signal && { signal }) });
         engines.forEach((engine, i) => {
           keep(group[i] as Role, engine);
         });

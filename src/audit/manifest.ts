@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { EngineFacts } from "../engine/engine.js";
+import type { EnginePlan } from "../engine/host/plan.js";
 import { LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
 import type { Role } from "../journal/records.js";
 import type { Head } from "./heads.js";
@@ -24,6 +25,7 @@ export interface Prepared {
   files: { finetuned: ModelFile; reference: ModelFile; adapter: ModelFile | null };
   corpora: readonly CorpusPrefills[];
   heads: readonly Head[];
+  plan: EnginePlan;
   placement: PlacementDecision;
   facts: { [role in Role]?: EngineFacts };
 }
@@ -47,6 +49,7 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
         completions: prefills.length * options.samples,
       })),
     ),
+    plan: { gpu: prepared.plan.gpu, gpuReason: prepared.plan.gpuReason, ...prepared.plan.choice },
     placement: prepared.placement,
     engines: prepared.facts,
   };

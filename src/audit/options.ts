@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { definedOnly } from "../defined.js";
-import { ContextOptions, ModelOptions, resolveOptions, SamplingOptions } from "../engine/options.js";
+import { ContextRequest, ModelOptions, resolveOptions, SamplingOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
 import { parseCorpus } from "../prefill/spec.js";
 import { compileKeywords } from "../rank/keyword-matcher.js";
@@ -43,9 +43,11 @@ export const AuditOptions = z.strictObject({
   sampling: SamplingOptions.optional(),
   /** "auto": side by side where both models fit in memory. */
   placement: z.enum(PLACEMENTS).default("auto"),
-  /** How the models are loaded and computed. */
+  /** GPUs of the reference, for both models side by side on devices of their own. Default: those of the finetuned model. */
+  referenceDevices: ModelOptions.shape.devices,
+  /** How the models are loaded and computed. What is absent of `context` is chosen from the models and the machine. */
   model: ModelOptions.omit({ path: true }).prefault({}),
-  context: ContextOptions.omit({ adapters: true, contextSequence: true }).prefault({}),
+  context: ContextRequest.omit({ adapters: true, contextSequence: true }).prefault({}),
   /** Run the models in this process. Default false: a child process each, which a broken model file may kill. */
   inProcess: z.boolean().default(false),
   /** How the finished run is ranked. Default: the preset's way. */
@@ -54,8 +56,13 @@ export const AuditOptions = z.strictObject({
 
 export type AuditOptions = z.input<typeof AuditOptions>;
 
+/** Options with every default in place that needs no look at the models and the machine. */
+export type AskedAuditOptions = ReturnType<typeof resolveAuditOptions>;
+
 /** Options with every default in place, as run.json records them. */
-export type ResolvedAuditOptions = ReturnType<typeof resolveAuditOptions>;
+export type ResolvedAuditOptions = Omit<AskedAuditOptions, "context"> & {
+  context: AskedAuditOptions["context"] & { sequences: number; batch: number; threads: number };
+};
 
 /** Fills in defaults and the preset, and refuses with BAD_ARGUMENT whatever can be known to be wrong before any work. */
 export function resolveAuditOptions(given: AuditOptions) {
@@ -69,7 +76,8 @@ export function resolveAuditOptions(given: AuditOptions) {
     throw badOption("several samples of a prefill need sampling (--temperature): greedy ones would all be the same");
   }
   const { batch, sequences } = parsed.context;
-  if (batch < sequences) throw badOption(`--batch (${batch}) must be at least --sequences (${sequences})`);
+  if (batch !== undefined && sequences !== undefined && batch < sequences)
+    throw badOption(`--batch (${batch}) must be at least --sequences (${sequences})`);
   const preset = auditPreset(parsed.preset);
   const { rank: rankChanges, ...rest } = parsed;
   const rank = checkRankSettings({ ...preset.rank, ...definedOnly(rankChanges) });

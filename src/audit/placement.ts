@@ -1,6 +1,8 @@
 import type { EngineFacts } from "../engine/engine.js";
-import { estimateMemory, type MemoryEstimate } from "../engine/gguf/memory.js";
+import { estimateMemory, estimateScratch, type MemoryEstimate } from "../engine/gguf/memory.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
+import { gigabytes } from "../engine/memory-budget.js";
+import { devicesInUse } from "../engine/native/devices.js";
 
 /** What can be asked for. */
 export const PLACEMENTS = ["auto", "side-by-side", "one-after-the-other"] as const;
@@ -16,8 +18,11 @@ export interface PlacementDecision {
   reason: string;
 }
 
-/** Scratch memory for computing, logits included, that a context needs beside weights and KV cache: measured, rounded up. */
-const SCRATCH = 512 * 1024 * 1024;
+/** GPUs named for the models; absent: all that there are, and for the reference those of the finetuned model. */
+export interface NamedDevices {
+  devices?: readonly string[] | undefined;
+  referenceDevices?: readonly string[] | undefined;
+}
 
 /** Decides whether both models fit in memory together, from their sizes and what is free where they are loaded. */
 export function decidePlacement(
@@ -26,20 +31,29 @@ export function decidePlacement(
   facts: EngineFacts,
   kvType: string,
   freeBefore: number,
+  named: NamedDevices = {},
 ): PlacementDecision {
-  const { nSequences, nCtxSequence } = facts.context;
+  const { nSequences, nCtxSequence, nBatch } = facts.context;
   const estimate = (header: GgufHeader): MemoryEstimate =>
     estimateMemory(header, { nSequences, contextPerSequence: nCtxSequence, kvType });
-  const finetuned = estimate(models.finetuned).total + SCRATCH;
+  const onGpu = facts.context.gpuLayers > 0;
+  const scratch = (header: GgufHeader): number => {
+    const { compute, outputs } = estimateScratch(header, nBatch);
+    return onGpu ? compute : compute + outputs;
+  };
+  const finetuned = estimate(models.finetuned).total + scratch(models.finetuned);
   const other = estimate(models.reference);
-  const reference = (models.shared ? other.kvCache : other.total) + SCRATCH;
-  const gpus = facts.library.devices.filter((device) => device.kind === "gpu");
-  const onGpu = facts.context.gpuLayers > 0 && gpus.length > 0;
-  const available = onGpu ? gpus.reduce((sum, gpu) => sum + gpu.memoryFree, 0) : freeBefore;
-  const numbers = { finetuned, reference, available };
+  const reference = (models.shared ? other.kvCache : other.total) + scratch(models.reference);
+  const free = (names: readonly string[] | undefined): number =>
+    devicesInUse(facts.library.devices, names).reduce((sum, { memoryFree }) => sum + memoryFree, 0);
+  const own = onGpu && named.referenceDevices !== undefined && !overlap(facts, named);
+  const available = onGpu ? free(named.devices) : freeBefore;
+  const numbers = { finetuned, reference, available: own ? available + free(named.referenceDevices) : available };
   if (asked !== "auto") return { placement: asked, ...numbers, reason: `${asked.replaceAll("-", " ")}, as asked` };
-  const fits = finetuned + reference <= available;
-  const sizes = `${gigabytes(finetuned)} + ${gigabytes(reference)} needed, ${gigabytes(available)} free`;
+  const fits = own
+    ? finetuned <= available && reference <= free(named.referenceDevices)
+    : finetuned + reference <= available;
+  const sizes = `${gigabytes(finetuned)} + ${gigabytes(reference)} needed, ${gigabytes(numbers.available)} free`;
   return fits
     ? { placement: "side-by-side", ...numbers, reason: `both models are loaded side by side (${sizes})` }
     : {
@@ -49,6 +63,7 @@ export function decidePlacement(
       };
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+function overlap(facts: EngineFacts, { devices, referenceDevices }: NamedDevices): boolean {
+  const first = devicesInUse(facts.library.devices, devices).map(({ name }) => name);
+  return first.some((name) => referenceDevices?.includes(name));
 }

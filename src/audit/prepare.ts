@@ -2,12 +2,13 @@ import { availableMemory } from "node:process";
 import { chatFacts } from "../engine/gguf/chat-template.js";
 import { TelltaleError } from "../errors.js";
 import type { Role } from "../journal/records.js";
+import { planAuditEngines } from "./engine-plan.js";
 import { type EngineRoom, engineRoom } from "./engines.js";
 import type { OnAuditEvent } from "./events.js";
 import { chooseFormats, type Head, makeHeads, type RenderedFormat } from "./heads.js";
 import type { ModelFile, Prepared } from "./manifest.js";
 import { type AuditModels, checkModels, sha256, trainedContext } from "./models.js";
-import type { ResolvedAuditOptions } from "./options.js";
+import type { AskedAuditOptions, ResolvedAuditOptions } from "./options.js";
 import { decidePlacement } from "./placement.js";
 import { openCorpora, preparePrefills } from "./prefills.js";
 
@@ -22,15 +23,22 @@ export interface ReadyAudit extends Prepared {
  * before one is loaded.
  */
 export async function prepareAudit(
-  options: ResolvedAuditOptions,
+  asked: AskedAuditOptions,
   onEvent: OnAuditEvent,
   signal?: AbortSignal,
 ): Promise<ReadyAudit> {
-  const models = await checkModels(options.finetuned, options.reference, options.lora?.path);
+  const checked = await checkModels(asked.finetuned, asked.reference, asked.lora?.path);
+  // Weights cannot be shared between devices of their own.
+  const models = asked.referenceDevices === undefined ? checked : { ...checked, shared: false };
   for (const warning of warningsOf(models)) onEvent({ type: "note", message: warning });
-  refuseLongCompletions(options, 0, trainedContext(models.finetuned));
+  refuseLongCompletions(asked, 0, trainedContext(models.finetuned));
   const chatFactsOfModel = chatFacts(models.finetuned);
-  const formats = await chooseFormats(options, chatFactsOfModel, onEvent);
+  const formats = await chooseFormats(asked, chatFactsOfModel, onEvent);
+  // Before the model can tokenise it, the head's length is guessed from its text; a wrong guess costs a second loading.
+  const guess = tail(asked) + Math.ceil(longestText(formats) / 2) + 16;
+  const { options, plan } = await planAuditEngines(asked, models, guess);
+  for (const message of plan.notes)
+    onEvent({ type: "note", message: `${message[0]?.toUpperCase()}${message.slice(1)}` });
   const corpora = await openCorpora(options, onEvent, signal);
   onEvent({ type: "phase", phase: "hash models", completions: 0 });
   const files = await hashFiles(options, models, signal);
@@ -38,8 +46,6 @@ export async function prepareAudit(
   const room = engineRoom(options, models, onEvent);
   try {
     const freeBefore = availableMemory();
-    // Before the model can tokenise it, the head's length is guessed from its text; a wrong guess costs a second loading.
-    const guess = tail(options) + Math.ceil(longestText(formats) / 2) + 16;
     // Two roles of one file share its weights only if they are opened together.
     const first: Role[] =
       models.shared && options.placement !== "one-after-the-other" ? ["finetuned", "reference"] : ["finetuned"];
@@ -55,12 +61,15 @@ export async function prepareAudit(
     onEvent({ type: "phase", phase: "make prefills", completions: 0 });
     const prefills = await preparePrefills(corpora, options, engine, signal);
 
-    const placement = decidePlacement(options.placement, models, engine.facts, options.context.kvType, freeBefore);
+    const placement = decidePlacement(options.placement, models, engine.facts, options.context.kvType, freeBefore, {
+      devices: options.model.devices,
+      referenceDevices: options.referenceDevices,
+    });
     onEvent({ type: "note", message: `${placement.reason[0]?.toUpperCase()}${placement.reason.slice(1)}.` });
     const together = placement.placement === "side-by-side";
     if (together && room.open.reference === undefined) await room.load(["reference"], contextSequence, signal);
     if (!together) await room.close("reference");
-    return { options, files, corpora: prefills, heads, placement, facts: factsOf(room), room, contextSequence };
+    return { options, files, corpora: prefills, heads, plan, placement, facts: factsOf(room), room, contextSequence };
   } catch (error) {
     await room.closeAll();
     throw error;
@@ -68,11 +77,11 @@ export async function prepareAudit(
 }
 
 /** Tokens of a completion and its prefill. */
-function tail({ prefillTokens, maxTokens }: ResolvedAuditOptions): number {
+function tail({ prefillTokens, maxTokens }: Pick<AskedAuditOptions, "prefillTokens" | "maxTokens">): number {
   return prefillTokens + maxTokens;
 }
 
-function refuseLongCompletions(options: ResolvedAuditOptions, head: number, trained: number | undefined): void {
+function refuseLongCompletions(options: AskedAuditOptions, head: number, trained: number | undefined): void {
   const needed = head + tail(options);
   if (trained === undefined || needed <= trained) return;
   throw new TelltaleError(

@@ -4,7 +4,7 @@ import { PLACEMENTS } from "../audit/placement.js";
 import { DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { SHORT_NAMES } from "../prefill/spec.js";
 import type { RankPreset } from "../rank/settings.js";
-import { addEngineOptions, type EngineFlags } from "./engine-options.js";
+import { addEngineOptions, deviceNames, type EngineFlags } from "./engine-options.js";
 import { badOption, choiceOption, collect, countFrom, decimal, wholeNumber } from "./option-values.js";
 import { addRankOptions, PRESETS, type RankOptionValues } from "./rank-options.js";
 
@@ -14,6 +14,7 @@ const CORPORA = `builtin, PATH or file:PATH, hf:OWNER/DATASET[@REVISION][:COLUMN
 /** What commander makes of the options of `telltale audit`; one that was not given is absent. */
 export interface AuditValues extends RankOptionValues, EngineFlags {
   reference?: string;
+  referenceDevice?: string[];
   lora?: string;
   loraScale?: number;
   preset?: RankPreset;
@@ -57,6 +58,11 @@ function addModelOptions(command: Command): void {
     .option("--reference <file>", "GGUF file of the reference (default with --lora: the same file without the adapter)")
     .option("--lora <file>", "LoRA adapter (GGUF) that makes the finetuned model")
     .option("--lora-scale <x>", "weight of the adapter (default: 1)", decimal("--lora-scale", -1000, 1000))
+    .option(
+      "--reference-device <names>",
+      "GPUs of the reference (default: as --device)",
+      deviceNames("--reference-device"),
+    )
     .addOption(choiceOption("--placement <how>", "both in memory at once, or not", PLACEMENTS, "auto, as they fit"));
 }
 

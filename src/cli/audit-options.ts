@@ -20,9 +20,16 @@ export async function auditOptions(finetuned: string, values: AuditValues): Prom
       "--lora-scale was given, but no adapter to weigh: name one with --lora, or leave --lora-scale out.",
     );
   }
+  if (values.referenceDevice !== undefined && (values.gpu ?? "off") === "off") {
+    throw new TelltaleError(
+      "BAD_ARGUMENT",
+      "--reference-device was given, but the models run on the CPU: choose a GPU with --gpu, or leave --reference-device out.",
+    );
+  }
   return definedOnly({
     finetuned,
     reference: values.reference,
+    referenceDevices: values.referenceDevice,
     lora: values.lora === undefined ? undefined : definedOnly({ path: values.lora, scale: values.loraScale }),
     preset: values.preset,
     directory: values.output,

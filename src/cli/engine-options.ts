@@ -3,15 +3,23 @@ import { definedOnly } from "../defined.js";
 import type { Engine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
-import { BACKENDS, type Backend } from "../engine/native/library.js";
-import { type ContextOptions, FLASH_ATTENTION, KV_TYPES, type ModelOptions } from "../engine/options.js";
+import {
+  type ContextOptions,
+  FLASH_ATTENTION,
+  GPU_CHOICES,
+  type GpuChoice,
+  KV_TYPES,
+  type ModelOptions,
+} from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
-import { choiceOption, wholeNumber } from "./option-values.js";
+import { badOption, choiceOption, wholeNumber } from "./option-values.js";
 
 /** What commander makes of the options of addEngineOptions; one that was not given is absent. */
 export interface EngineFlags {
-  gpu?: Backend;
+  gpu?: GpuChoice;
   gpuLayers?: number;
+  device?: string[];
+  tensorSplit?: number[];
   threads?: number;
   sequences?: number;
   batch?: number;
@@ -30,12 +38,22 @@ export interface EngineChoices {
 }
 
 /** Adds the options that all commands running a model share; `sequences` and `batch` say what holds without those options. */
-export function addEngineOptions(command: Command, sequences = "64", batch = "512"): Command {
+export function addEngineOptions(
+  command: Command,
+  sequences = "64, on a GPU 256, as they fit",
+  batch = "512, as it fits",
+): Command {
   return command
     .optionsGroup("Engine:")
-    .addOption(choiceOption("--gpu <backend>", "where the model runs", BACKENDS, "cpu"))
+    .addOption(choiceOption("--gpu <backend>", "where the model runs", GPU_CHOICES, "off, the CPU"))
     .option("--gpu-layers <n>", "layers on the GPU, -1 for all (default: -1)", wholeNumber("--gpu-layers", -1, 10_000))
-    .option("--threads <n>", "CPU threads (default: as many as the system grants)", wholeNumber("--threads", 1, 512))
+    .option(
+      "--device <names>",
+      "GPUs to use, by llama.cpp's names: CUDA0,CUDA1 (default: all)",
+      deviceNames("--device"),
+    )
+    .option("--tensor-split <shares>", "layers for each GPU: 3,1 (default: by free memory)", tensorSplit)
+    .option("--threads <n>", "CPU threads (default: one a core)", wholeNumber("--threads", 1, 512))
     .option(
       "--sequences <n>",
       `texts computed side by side, 1 to 256 (default: ${sequences})`,
@@ -51,15 +69,18 @@ export function addEngineOptions(command: Command, sequences = "64", batch = "51
 
 /** What addEngineOptions parsed, as the engine takes it. Throws BAD_ARGUMENT where two options contradict each other. */
 export function engineOptions(flags: EngineFlags): EngineChoices {
-  const { gpu, gpuLayers, mmap, checkTensors, threads, sequences, batch, kvType, flashAttention } = flags;
-  if (gpuLayers !== undefined && (gpu ?? "cpu") === "cpu") {
+  const { gpu, gpuLayers, device, tensorSplit, mmap, checkTensors, threads, sequences, batch, kvType, flashAttention } =
+    flags;
+  const given = { "--gpu-layers": gpuLayers, "--device": device, "--tensor-split": tensorSplit };
+  for (const [option, value] of Object.entries(given)) {
+    if (value === undefined || (gpu ?? "off") !== "off") continue;
     throw new TelltaleError(
       "BAD_ARGUMENT",
-      "--gpu-layers was given, but the model runs on the CPU: choose a GPU with --gpu, or leave --gpu-layers out.",
+      `${option} was given, but the model runs on the CPU: choose a GPU with --gpu, or leave ${option} out.`,
     );
   }
   return {
-    model: definedOnly({ gpu, gpuLayers, mmap, checkTensors }),
+    model: definedOnly({ gpu, gpuLayers, devices: device, tensorSplit, mmap, checkTensors }),
     context: definedOnly({ threads, sequences, batch, kvType, flashAttention }),
     inProcess: flags.inProcess ?? false,
   };
@@ -71,4 +92,19 @@ export async function openEngine(path: string, choices: EngineChoices): Promise<
   const [engine] = await open({ ...choices.model, path }, [choices.context]);
   if (engine === undefined) throw new TelltaleError("ENGINE_FAILED", `No engine was opened for ${path}.`);
   return engine;
+}
+
+/** What commander is to make of a list of devices. */
+export function deviceNames(option: string): (text: string) => string[] {
+  return (text) => {
+    const names = text.split(",").map((name) => name.trim());
+    if (names.every((name) => name !== "")) return names;
+    throw badOption(option, "names of devices with commas between them, as `telltale doctor` shows them", text);
+  };
+}
+
+function tensorSplit(text: string): number[] {
+  const shares = text.split(",").map((share) => (/^\s*\d+(\.\d+)?\s*$/.test(share) ? Number(share) : Number.NaN));
+  if (shares.every((share) => share >= 0) && shares.some((share) => share > 0)) return shares;
+  throw badOption("--tensor-split", "numbers of 0 and above, not all 0, with commas between them", text);
 }

@@ -1,4 +1,7 @@
 import { Command, Option } from "commander";
+import { checkModelFile } from "../engine/gguf/check.js";
+import { planEngine } from "../engine/host/plan.js";
+import { ContextRequest, resolveOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
 import { addEngineOptions, type EngineFlags, engineOptions, openEngine } from "./engine-options.js";
 import { wholeNumber } from "./option-values.js";
@@ -23,8 +26,6 @@ of each scored, a rest of the text left out.
 `;
 
 const DEFAULT_SIZE = 512;
-const DEFAULT_BATCH = 512;
-const MOST_SEQUENCES = 256;
 
 interface ScoreFlags extends EngineFlags {
   lora: string[];
@@ -67,11 +68,15 @@ async function score(model: string, file: string, flags: ScoreFlags): Promise<vo
   const text = await readText(file);
   const size = asked ?? DEFAULT_SIZE;
   const adapters = flags.lora.map((path) => ({ path }));
+  const header = await checkModelFile(model);
+  const request = resolveOptions(ContextRequest, choices.context, "context options");
   // One micro-batch is all that is computed at a time, so more sequences than fill it would only take memory.
-  const fill = Math.floor((choices.context.batch ?? DEFAULT_BATCH) / size);
-  const sequences = Math.min(MOST_SEQUENCES, Math.max(1, fill));
-  const context = { sequences, ...choices.context, contextSequence: size, adapters };
-  const engine = await openEngine(model, { ...choices, context });
+  const need = { contextSequence: size, fill: size };
+  const plan = await planEngine([{ header, contexts: 1 }], choices.model, request, need);
+  for (const note of choices.model.gpu === "auto" ? plan.notes : plan.choice.warnings)
+    process.stderr.write(`${escapeForTerminal(note)}\n`);
+  const context = { ...choices.context, ...plan.context, contextSequence: size, adapters };
+  const engine = await openEngine(model, { ...choices, model: { ...choices.model, gpu: plan.gpu }, context });
   try {
     const { trainedContext } = engine.facts.model;
     if (asked !== undefined && asked > trainedContext) {

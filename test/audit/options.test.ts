@@ -14,7 +14,8 @@ describe("resolveAuditOptions", () => {
       maxTokens: 100,
       samples: 1,
       placement: "auto",
-      context: { sequences: 64, batch: 512, kvType: "f16" },
+      context: { kvType: "f16", flashAttention: "auto" },
+      model: { gpu: "off" },
       rank: { statistics: ["logRatio", "pplDifference"], minTokens: 20 },
     });
   });

@@ -103,7 +103,13 @@ describe("telltale audit", () => {
       "layers for no GPU",
       2,
       "BAD_ARGUMENT",
-      () => [ORGANISM_A, "--reference", BASE_A, "--gpu", "cpu", "--gpu-layers", "3"],
+      () => [ORGANISM_A, "--reference", BASE_A, "--gpu", "off", "--gpu-layers", "3"],
+    ],
+    [
+      "a device of its own for the reference without a GPU",
+      2,
+      "BAD_ARGUMENT",
+      () => [ORGANISM_A, "--reference", BASE_A, "--reference-device", "CUDA1"],
     ],
     [
       "completions longer than the model's context",
