@@ -66,7 +66,7 @@ export async function bench(given: BenchOptions, onEvent: (event: BenchEvent) =>
   const { threads } = facts.context;
   const { gpu } = options.loading;
   const flags = [
-    ...(gpu === "cpu" ? [] : [`--gpu ${gpu}`]),
+    ...(gpu === "off" ? [] : [`--gpu ${gpu}`]),
     `--sequences ${sequences}`,
     `--batch ${batch}`,
     `--threads ${threads}`,
