@@ -54,6 +54,9 @@ class Batch {
     size_t size() const { return tokens_.size(); }
     llama_seq_id max_slot() const { return slots_.empty() ? -1 : slots_.back(); }
     const std::vector<Wish>& wishes() const { return wishes_; }
+    const std::vector<llama_seq_id>& slots() const { return slots_; }
+    /** 1 for every token whose row of logits is asked for. */
+    const std::vector<int8_t>& output_flags() const { return outputs_; }
     size_t outputs() const { return static_cast<size_t>(std::ranges::count(outputs_, int8_t{1})); }
 
     /** Asks for one more row of logits, of the first token that has none yet. */

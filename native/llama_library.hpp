@@ -2,6 +2,8 @@
 // header.
 #pragma once
 
+#include "ggml-backend.h"
+#include "ggml.h"
 #include "llama.h"
 
 #include <memory>
@@ -75,7 +77,54 @@ namespace telltale {
     X(ggml_backend_dev_name)                                                                                           \
     X(ggml_backend_dev_description)                                                                                    \
     X(ggml_backend_dev_type)                                                                                           \
-    X(ggml_backend_dev_memory)
+    X(ggml_backend_dev_memory)                                                                                         \
+    X(llama_set_sampler)                                                                                               \
+    X(llama_sampler_init)                                                                                              \
+    X(llama_sampler_free)                                                                                              \
+    X(llama_sampler_chain_default_params)                                                                              \
+    X(llama_sampler_chain_init)                                                                                        \
+    X(llama_sampler_chain_add)                                                                                         \
+    X(llama_get_sampled_probs_ith)                                                                                     \
+    X(llama_get_sampled_logits_ith)                                                                                    \
+    X(llama_get_sampled_candidates_ith)                                                                                \
+    X(llama_get_sampled_probs_count_ith)                                                                               \
+    X(llama_get_sampled_logits_count_ith)                                                                              \
+    X(llama_get_sampled_candidates_count_ith)                                                                          \
+    X(ggml_backend_buft_get_device)                                                                                    \
+    X(ggml_backend_dev_supports_op)                                                                                    \
+    X(ggml_backend_tensor_set)                                                                                         \
+    X(ggml_init)                                                                                                       \
+    X(ggml_free)                                                                                                       \
+    X(ggml_tensor_overhead)                                                                                            \
+    X(ggml_graph_overhead)                                                                                             \
+    X(ggml_new_graph)                                                                                                  \
+    X(ggml_build_forward_expand)                                                                                       \
+    X(ggml_graph_n_nodes)                                                                                              \
+    X(ggml_graph_node)                                                                                                 \
+    X(ggml_op_desc)                                                                                                    \
+    X(ggml_new_tensor_1d)                                                                                              \
+    X(ggml_new_tensor_2d)                                                                                              \
+    X(ggml_set_input)                                                                                                  \
+    X(ggml_nbytes)                                                                                                     \
+    X(ggml_reshape_2d)                                                                                                 \
+    X(ggml_reshape_3d)                                                                                                 \
+    X(ggml_view_2d)                                                                                                    \
+    X(ggml_cont)                                                                                                       \
+    X(ggml_cast)                                                                                                       \
+    X(ggml_pad)                                                                                                        \
+    X(ggml_get_rows)                                                                                                   \
+    X(ggml_argmax)                                                                                                     \
+    X(ggml_add)                                                                                                        \
+    X(ggml_sub)                                                                                                        \
+    X(ggml_mul)                                                                                                        \
+    X(ggml_div)                                                                                                        \
+    X(ggml_exp)                                                                                                        \
+    X(ggml_step)                                                                                                       \
+    X(ggml_clamp)                                                                                                      \
+    X(ggml_scale)                                                                                                      \
+    X(ggml_scale_bias)                                                                                                 \
+    X(ggml_sum_rows)                                                                                                   \
+    X(ggml_cumsum)
 
 struct LlamaFunctions {
 #define TELLTALE_DECLARE(name) decltype(&::name) name = nullptr;

@@ -19,7 +19,9 @@ uint64_t mix(uint64_t x) {
     return x ^ (x >> 31);
 }
 
-float checked(double logprob) {
+} // namespace
+
+float checked_logprob(double logprob) {
     const float result = static_cast<float>(logprob);
     if (!std::isfinite(result)) {
         throw Error("NON_FINITE",
@@ -28,8 +30,6 @@ float checked(double logprob) {
     }
     return result;
 }
-
-} // namespace
 
 double uniform(uint64_t seed, uint64_t item, uint64_t sample, uint64_t step) {
     const uint64_t bits = mix(mix(mix(mix(seed) ^ item) ^ sample) ^ step);
@@ -42,12 +42,12 @@ RowSummary TokenChooser::summarise(const float* row, float inverse_temperature) 
 }
 
 float TokenChooser::logprob(const float* row, llama_token target) {
-    return checked(static_cast<double>(row[target]) - summarise(row, 1).log_sum_exp);
+    return checked_logprob(static_cast<double>(row[target]) - summarise(row, 1).log_sum_exp);
 }
 
 Choice TokenChooser::greedy(const float* row) {
     const RowSummary summary = summarise(row, 1);
-    const float logprob = checked(static_cast<double>(summary.max) - summary.log_sum_exp);
+    const float logprob = checked_logprob(static_cast<double>(summary.max) - summary.log_sum_exp);
     const auto block = std::ranges::find(blocks_, summary.max, &Block::max);
     const size_t start = static_cast<size_t>(block - blocks_.begin()) * kBlock;
     const float* found = std::find(row + start, row + size_, summary.max);
@@ -61,13 +61,13 @@ Choice TokenChooser::draw(const float* row, const Sampling& sampling, double u) 
     };
     const Clock::time_point start = Clock::now();
     const RowSummary summary = summarise(row, 1 / sampling.temperature);
-    checked(summary.log_sum_exp);
+    checked_logprob(summary.log_sum_exp);
     const Clock::time_point summed = Clock::now();
     const llama_token token =
         sampling.filters() ? draw_from_some(row, sampling, u, summary) : draw_from_all(row, sampling, u, summary.max);
     draw_times_.summing += nanoseconds(summed - start);
     draw_times_.picking += nanoseconds(Clock::now() - summed);
-    return {token, checked(static_cast<double>(row[token]) - summary.log_sum_exp)};
+    return {token, checked_logprob(static_cast<double>(row[token]) - summary.log_sum_exp)};
 }
 
 double TokenChooser::weight(const Candidate& candidate, float max, double scale) {

@@ -28,6 +28,9 @@ struct Choice {
     float logprob;
 };
 
+/** As float32. Throws NON_FINITE if it is not finite. */
+float checked_logprob(double logprob);
+
 /** Uniform number in [0, 1) of the given place: counter-based (SplitMix64), so that no batching can change a draw. */
 double uniform(uint64_t seed, uint64_t item, uint64_t sample, uint64_t step);
 
