@@ -2,7 +2,7 @@
 
 #include "batch_planner.hpp"
 #include "error.hpp"
-#include "host_readout.hpp"
+#include "reduction_proof.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -76,7 +76,7 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     llama_.llama_set_abort_callback(
         context_, [](void* self) { return static_cast<Context*>(self)->cancelled_.load(); }, this);
     threads_.attach(context_, options.threads);
-    readout_ = std::make_unique<HostReadout>(llama_, context_, kernel_, static_cast<size_t>(model_->vocabulary_size()));
+    host_ = std::make_unique<HostReadout>(llama_, context_, kernel_, static_cast<size_t>(model_->vocabulary_size()));
     slots_ = static_cast<llama_seq_id>(llama_.llama_n_seq_max(context_));
     facts_ = {llama_.llama_n_ctx_seq(context_) * options.sequences,
               llama_.llama_n_ctx_seq(context_),
@@ -84,7 +84,58 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
               std::min(options.batch, llama_.llama_n_ubatch(context_)),
               options.sequences,
               llama_.llama_n_threads_batch(context_),
-              kernel_.name};
+              kernel_.name,
+              false,
+              {}};
+    most_outputs_ = facts_.n_ubatch;
+    try {
+        choose_readout(options);
+    } catch (...) {
+        llama_.llama_free(context_);
+        throw;
+    }
+}
+
+void Context::choose_readout(const ContextOptions& options) {
+    if (options.reduction == Reduction::host || (options.reduction == Reduction::automatic && model_->on_cpu())) return;
+    const auto vocabulary_size = static_cast<size_t>(model_->vocabulary_size());
+    const size_t most = most_device_outputs(vocabulary_size);
+    device_ = std::make_unique<DeviceReadout>(llama_, context_, vocabulary_size, slots_, most);
+    facts_.reduction_notice = device_->attach();
+    // With the last layer left on the CPU there is no row to be copied.
+    const bool worthwhile = options.reduction == Reduction::device || !device_->on_cpu();
+    if (worthwhile && facts_.reduction_notice.empty())
+        facts_.reduction_notice = try_device(options.reduction_tolerance);
+    facts_.reduced_on_device = worthwhile && facts_.reduction_notice.empty();
+    if (facts_.reduced_on_device) {
+        most_outputs_ = static_cast<uint32_t>(std::min<size_t>(most_outputs_, most));
+    } else {
+        device_->detach();
+        device_.reset();
+    }
+    work_.reset();
+}
+
+/** Why the device is not to be relied on, a sentence; empty where it is. */
+std::string Context::try_device(double tolerance) {
+    const auto trial = [&](DeviceReadout* device) {
+        return [this, device](Batch& batch, const Sampling* sampling) {
+            forget();
+            if (device == nullptr) device_->detach();
+            decode_and_read(batch, sampling, device);
+            return choices_;
+        };
+    };
+    const ProofShape shape{facts_.n_sequences, facts_.n_ctx_sequence, facts_.n_ubatch,
+                           static_cast<uint32_t>(model_->vocabulary_size())};
+    std::string notice;
+    try {
+        notice = difference(trial(nullptr), trial(device_.get()), shape, tolerance);
+    } catch (const Error& error) {
+        notice = error.what();
+    }
+    forget();
+    return notice;
 }
 
 Context::~Context() {
@@ -158,12 +209,17 @@ std::span<const Choice> Context::decode(Batch& batch, const Sampling* sampling) 
     const bool lone = batch.size() == 1 && beside < slots_;
     if (lone) batch.repeat(static_cast<llama_pos>(head_.size()), beside);
     if (batch.outputs() == 1) batch.want_another_output();
-    readout_->prepare(batch, sampling);
-    run(batch);
+    decode_and_read(batch, sampling, device_.get());
     if (lone) reset(beside);
-    choices_.resize(batch.wishes().size());
-    readout_->read(batch, sampling, governor_.threads(), choices_, work_);
     return choices_;
+}
+
+void Context::decode_and_read(Batch& batch, const Sampling* sampling, DeviceReadout* device) {
+    Readout* readout = host_.get();
+    if (device != nullptr && device->prepare(batch, sampling)) readout = device;
+    run(batch);
+    choices_.resize(batch.wishes().size());
+    readout->read(batch, sampling, governor_.threads(), choices_, work_);
 }
 
 void Context::run(Batch& batch) {

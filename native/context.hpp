@@ -3,9 +3,10 @@
 
 #include "batch.hpp"
 #include "cancelled.hpp"
+#include "device_readout.hpp"
+#include "host_readout.hpp"
 #include "log_softmax.hpp"
 #include "model.hpp"
-#include "readout.hpp"
 #include "thread_governor.hpp"
 #include "thread_pool.hpp"
 
@@ -25,6 +26,9 @@ struct AdapterChoice {
     float scale;
 };
 
+/** Where rows of logits become log-probabilities and tokens; automatic: on the device if that is a GPU. */
+enum class Reduction { automatic, host, device };
+
 struct ContextOptions {
     uint32_t sequences;        // slots, 1 to llama_max_parallel_sequences()
     uint32_t context_sequence; // tokens a slot can hold
@@ -34,12 +38,16 @@ struct ContextOptions {
     llama_flash_attn_type flash_attention;
     std::vector<AdapterChoice> adapters;
     bool share_head; // else the head is decoded with every item
+    Reduction reduction;
+    double reduction_tolerance; // nats by which the device may differ from the host when it is tried at the start
 };
 
 struct ContextFacts {
     uint32_t n_ctx, n_ctx_sequence, n_batch, n_ubatch, n_sequences;
     int32_t threads;
     const char* kernel;
+    bool reduced_on_device;
+    std::string reduction_notice; // why not, where it might have been; else empty
 };
 
 class Context {
@@ -53,6 +61,9 @@ class Context {
     /** Whether a head can stay in every slot. */
     bool can_share_head() const { return share_head_ && model_->can_share_head(); }
     const ContextFacts& facts() const { return facts_; }
+
+    /** Rows of logits best asked for in one batch. */
+    uint32_t most_outputs() const { return most_outputs_; }
 
     /** Asks the running job to stop, from any thread; it ends with Cancelled between two graph nodes or decodes. */
     void cancel() { cancelled_ = true; }
@@ -84,6 +95,9 @@ class Context {
     std::span<const Choice> decode(Batch& batch, const Sampling* sampling = nullptr);
 
   private:
+    void choose_readout(const ContextOptions& options);
+    std::string try_device(double tolerance);
+    void decode_and_read(Batch& batch, const Sampling* sampling, DeviceReadout* device);
     void forget();
     int32_t governed_decode(Batch& batch);
     void run(Batch& batch);
@@ -99,7 +113,9 @@ class Context {
     ThreadGovernor governor_;
     bool governed_; // with layers on a GPU little processor time is no sign of a crowd
     bool share_head_;
-    std::unique_ptr<Readout> readout_;
+    std::unique_ptr<HostReadout> host_;
+    std::unique_ptr<DeviceReadout> device_; // where rows are reduced there
+    uint32_t most_outputs_ = 0;
     std::vector<Choice> choices_;
     Work work_;
     Tokens head_;

@@ -22,6 +22,13 @@ llama_flash_attn_type flash_attention(const std::string& name) {
     throw Error("BAD_ARGUMENT", "Flash attention must be auto, on or off, not " + name + ".");
 }
 
+Reduction reduction(const std::string& name) {
+    if (name == "auto") return Reduction::automatic;
+    if (name == "host") return Reduction::host;
+    if (name == "device") return Reduction::device;
+    throw Error("BAD_ARGUMENT", "The reduction must be auto, host or device, not " + name + ".");
+}
+
 ContextOptions context_options(const Napi::Object& given) {
     ContextOptions options{};
     options.sequences = static_cast<uint32_t>(number(given, "sequences", 1, 256));
@@ -32,6 +39,8 @@ ContextOptions context_options(const Napi::Object& given) {
     options.kv_type_v = kv_type(string(given, "kvTypeV"));
     options.flash_attention = flash_attention(string(given, "flashAttention"));
     options.share_head = boolean(given, "shareHead");
+    options.reduction = reduction(string(given, "reduction"));
+    options.reduction_tolerance = number(given, "reductionTolerance", 0, 1);
     const auto adapters = given.Get("adapters").As<Napi::Array>();
     for (uint32_t i = 0; i < adapters.Length(); ++i) {
         const auto adapter = adapters.Get(i).As<Napi::Object>();
@@ -98,6 +107,10 @@ Napi::Value ContextClass::facts(const Napi::CallbackInfo& info) {
         object.Set("nSequences", facts.n_sequences);
         object.Set("threads", facts.threads);
         object.Set("kernel", facts.kernel);
+        object.Set("reduction", facts.reduced_on_device ? "device" : "host");
+        object.Set("reductionNotice", facts.reduction_notice.empty()
+                                          ? info.Env().Null()
+                                          : Napi::String::New(info.Env(), facts.reduction_notice));
         return object;
     });
 }

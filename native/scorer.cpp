@@ -27,11 +27,11 @@ class Scorer {
     void run() {
         const std::vector<uint32_t> lengths = check_items();
         const ContextFacts& facts = context_.facts();
-        const ScorePlan plan = plan_scoring(lengths, facts.n_ubatch, facts.n_sequences);
+        const ScorePlan plan = plan_scoring(lengths, context_.most_outputs(), facts.n_sequences);
         context_.use_head(head_.resident);
         for (const MicroBatch& micro : plan.micro_batches) {
             const auto items = std::span(plan.order).subspan(micro.first, micro.count);
-            if (micro.tokens > facts.n_ubatch) {
+            if (micro.tokens > context_.most_outputs()) {
                 run_long(items[0], static_cast<uint32_t>(std::min<size_t>(micro.tokens, room_)));
             } else {
                 run_together(items, micro.tokens);
@@ -101,7 +101,7 @@ class Scorer {
     void run_long(uint32_t index, uint32_t tokens) {
         const Decoded item = decoded(index);
         const TokenSpan targets = request_.targets.row(index);
-        const uint32_t most = context_.facts().n_ubatch;
+        const uint32_t most = context_.most_outputs();
         logprobs_.clear();
         for (uint32_t start = 0; start < tokens; start += most) {
             const uint32_t count = std::min(most, tokens - start);

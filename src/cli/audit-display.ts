@@ -35,10 +35,15 @@ export function engineLine({ model, context }: EngineFacts): string {
     `batch ${context.nBatch}`,
     `KV ${context.kvTypeK}`,
     context.flashAttention ? "flash attention" : "no flash attention",
-    `log-softmax ${context.kernel}`,
+    `log-softmax ${logSoftmaxPlace(context)}`,
     ...context.adapters.map(({ path, scale }) => `adapter ${path} x ${scale}`),
   ];
   return `${model.path} (${kind}) on ${where}; ${facts.join(", ")}`;
+}
+
+function logSoftmaxPlace({ reduction, reductionNotice, kernel }: EngineFacts["context"]): string {
+  if (reduction === "device") return "on the device";
+  return reductionNotice ? `${kernel} on the host (${reductionNotice.replace(/\.$/, "")})` : kernel;
 }
 
 function plural(count: number, what: string): string {

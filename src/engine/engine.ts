@@ -198,5 +198,9 @@ export interface ContextFacts {
   flashAttention: boolean;
   /** The log-softmax kernel in use: "avx512", "avx2", "neon" or "plain". */
   kernel: string;
+  /** Where logits become log-probabilities and chosen tokens. */
+  reduction: "host" | "device";
+  /** Why not on the device where that was wanted; null where it was not, or is so. */
+  reductionNotice: string | null;
   adapters: { path: string; scale: number }[];
 }

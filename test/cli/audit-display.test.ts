@@ -83,6 +83,10 @@ describe("the display of an audit", () => {
     expect(engineLine(factsWith({}))).toBe(
       "m.gguf (qwen2, 7.6B parameters, Q8_0) on CPU; 1 thread, 1 sequence of 256 tokens, batch 512, KV f16, flash attention, log-softmax avx2",
     );
+    expect(engineLine(factsWith({ reduction: "device" }))).toMatch(/, log-softmax on the device$/);
+    expect(engineLine(factsWith({ reduction: "host", reductionNotice: "It lacks STEP." }))).toMatch(
+      /, log-softmax avx2 on the host \(It lacks STEP\)$/,
+    );
     const other = { device: "CUDA0", gpuLayers: 28, threads: 2, nSequences: 64, flashAttention: false };
     expect(engineLine(factsWith({ ...other, adapters: [{ path: "a.gguf", scale: 0.5 }] }))).toMatch(
       /on CUDA0, 28 layers there; 2 threads, 64 sequences of .*, no flash attention, .*, adapter a\.gguf x 0\.5$/,

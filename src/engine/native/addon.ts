@@ -55,6 +55,8 @@ export interface NativeContextOptions {
   kvTypeV: string;
   flashAttention: string;
   shareHead: boolean;
+  reduction: string;
+  reductionTolerance: number;
   adapters: { path: string; scale: number }[];
 }
 
@@ -78,6 +80,8 @@ export interface NativeContextFacts {
   nSequences: number;
   threads: number;
   kernel: string;
+  reduction: "host" | "device";
+  reductionNotice: string | null;
 }
 
 export interface NativeGenerateRequest {
