@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import type { Role } from "./records.js";
+import type { ScoreSource } from "./records.js";
 
 /** Names of the files of a run, inside its directory. */
 export const RUN_FILES = {
   /** Written first: what was asked. */
   run: "run.json",
   completions: "completions.jsonl",
-  scores: (role: Role): string => `scores.${role}.jsonl`,
+  scores: (source: ScoreSource): string => `scores.${source}.jsonl`,
   /** How long the work took. */
   performance: "performance.json",
   /** Written last: a run without it is unfinished. */
@@ -20,6 +20,7 @@ export function runPaths(directory: string) {
     completions: join(directory, RUN_FILES.completions),
     finetuned: join(directory, RUN_FILES.scores("finetuned")),
     reference: join(directory, RUN_FILES.scores("reference")),
+    captured: join(directory, RUN_FILES.scores("captured")),
     performance: join(directory, RUN_FILES.performance),
     summary: join(directory, RUN_FILES.summary),
   };

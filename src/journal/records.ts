@@ -1,6 +1,10 @@
 /** Which of the two models a score belongs to. */
 export type Role = "finetuned" | "reference";
 
+/** Where a completion's log-probabilities come from: a model's scoring pass, or what was seen while it was generated. */
+export const SCORE_SOURCES = ["finetuned", "reference", "captured"] as const;
+export type ScoreSource = (typeof SCORE_SOURCES)[number];
+
 /** One line of completions.jsonl. */
 export interface CompletionRecord {
   /** `<corpus>/<format>/<prefill index>`, with `.<sample>` behind it when a prefill has several. Unique in a run. */
@@ -17,7 +21,7 @@ export interface CompletionRecord {
   completionText: string;
 }
 
-/** One line of scores.<role>.jsonl. */
+/** One line of scores.<source>.jsonl. */
 export interface ScoreRecord {
   /** The completion's id. */
   id: string;

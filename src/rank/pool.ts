@@ -35,7 +35,12 @@ export async function withWorkers<T>(
       return settled.value;
     };
   try {
-    return await use({ completions: step("completions"), scores: step("scores"), rank: step("rank") });
+    return await use({
+      completions: step("completions"),
+      scores: step("scores"),
+      rank: step("rank"),
+      rescore: step("rescore"),
+    });
   } catch (cause) {
     if (signal?.aborted) throw new TelltaleError("CANCELLED", "Ranking was cancelled.", { cause });
     throw cause;

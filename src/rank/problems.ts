@@ -1,6 +1,7 @@
 import { RUN_FILES } from "../journal/files.js";
+import { SCORE_SOURCES } from "../journal/records.js";
 import type { CompletionColumns, ScoreColumns } from "./scan.js";
-import type { JoinCounts } from "./table.js";
+import type { JoinCounts, ScoreScans } from "./table.js";
 
 /** Something in a run that could not be ranked. */
 export interface RankProblem {
@@ -15,16 +16,14 @@ export interface RankProblem {
 
 interface Scans {
   completions: readonly CompletionColumns[];
-  finetuned: readonly ScoreColumns[];
-  reference: readonly ScoreColumns[];
+  scores: ScoreScans;
 }
 
 /** What was passed over, in the order of the files. */
 export function describeProblems(scans: Scans, counts: JoinCounts): RankProblem[] {
   return [
     ...lineProblems(RUN_FILES.completions, scans.completions),
-    ...lineProblems(RUN_FILES.scores("finetuned"), scans.finetuned),
-    ...lineProblems(RUN_FILES.scores("reference"), scans.reference),
+    ...SCORE_SOURCES.flatMap((source) => lineProblems(RUN_FILES.scores(source), scans.scores[source])),
     ...countedProblem(RUN_FILES.completions, counts.repeated, "Completions whose id was there before"),
     ...countedProblem(null, counts.orphans, "Scores that belong to no completion"),
     ...countedProblem(

@@ -1,8 +1,10 @@
+import { describeCaptured, measureCaptured } from "./captured.js";
 import { DROP_REASONS } from "./filters.js";
 import type { Ranking, RankingEntry } from "./schema.js";
 import type { RankSettings } from "./settings.js";
-import { type Evidence, perplexity, STATISTICS, type Statistic } from "./statistics.js";
-import type { RankTable } from "./table.js";
+import { compareText, sortRows } from "./sort.js";
+import { perplexity, STATISTICS, type Statistic } from "./statistics.js";
+import { evidence, type RankTable } from "./table.js";
 
 export const POOLED = "pooled";
 
@@ -20,6 +22,7 @@ export interface EntryDraft extends Omit<RankingEntry, "prefill" | "completion">
 /** Every ranking the settings ask for: per configuration in code-unit order, then pooled; for each, the statistics. */
 export function rankTable(table: RankTable, settings: RankSettings): RankingDraft[] {
   const orders = settings.statistics.map((statistic) => sortRows(table, STATISTICS[statistic]));
+  const difference = measureCaptured(table);
   const names = [...table.configurations].sort(compareText);
   return [...names, POOLED].flatMap((configuration) => {
     const only = configuration === POOLED ? null : table.configurations.indexOf(configuration);
@@ -32,42 +35,18 @@ export function rankTable(table: RankTable, settings: RankSettings): RankingDraf
         draftEntry(table, row, place + 1, STATISTICS[statistic], settings.keywords !== null),
       );
       const matches = settings.keywords === null ? {} : { matches: countMatches(table, order) };
-      return { configuration, statistic, count: order.length, dropped, ...matches, top };
+      const captured = describeCaptured(table, order, STATISTICS[statistic], difference);
+      return {
+        configuration,
+        statistic,
+        count: order.length,
+        dropped,
+        ...(captured && { captured }),
+        ...matches,
+        top,
+      };
     });
   });
-}
-
-/** Uint32Array [ranked rows]: the rows by the statistic, descending; ties by id in code-unit order. */
-export function sortRows(table: RankTable, statistic: Statistic): Uint32Array {
-  const values = new Float64Array(table.ids.length);
-  const rows = new Uint32Array(table.ids.length);
-  let ranked = 0;
-  for (let row = 0; row < table.ids.length; row += 1) {
-    if (table.fate[row] !== 0) continue;
-    values[row] = statistic.value(evidence(table, row));
-    rows[ranked] = row;
-    ranked += 1;
-  }
-  return rows.subarray(0, ranked).sort((a, b) => {
-    const left = values[a] as number;
-    const right = values[b] as number;
-    if (left !== right) return right - left;
-    return compareClamped(table, statistic, left, a, b) || compareText(table.ids[a] as string, table.ids[b] as string);
-  });
-}
-
-/** Below 0 where row a comes first; 0 unless both have the same clamped value. */
-function compareClamped(table: RankTable, statistic: Statistic, value: number, a: number, b: number): number {
-  if (statistic.beyond === undefined || Math.abs(value) !== Number.MAX_VALUE) return 0;
-  return statistic.beyond(evidence(table, b)) - statistic.beyond(evidence(table, a));
-}
-
-function evidence(table: RankTable, row: number): Evidence {
-  return {
-    nllFinetuned: table.nllFinetuned[row] as number,
-    nllReference: table.nllReference[row] as number,
-    tokens: table.tokens[row] as number,
-  };
 }
 
 function draftEntry(
@@ -82,6 +61,7 @@ function draftEntry(
     rank,
     id: table.ids[row] as string,
     value: statistic.value({ nllFinetuned, nllReference, tokens }),
+    ...(table.captured[row] === 1 && { source: "captured" as const }),
     tokens,
     pplFinetuned: perplexity(nllFinetuned, tokens),
     pplReference: perplexity(nllReference, tokens),
@@ -112,9 +92,4 @@ function countMatches(table: RankTable, order: Uint32Array): NonNullable<Ranking
     firstRank: first === undefined ? null : first + 1,
     total: places.length,
   };
-}
-
-/** Code-unit order, the same on every machine whatever its language. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

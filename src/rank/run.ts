@@ -5,13 +5,15 @@ import { readFailed, systemCode } from "../io-errors.js";
 import { RUN_FILES, runPaths } from "../journal/files.js";
 import { parseCompletionRecord } from "../journal/parse.js";
 import { readLineAt } from "../journal/reader.js";
+import { SCORE_SOURCES } from "../journal/records.js";
 import { compileKeywords } from "./keyword-matcher.js";
 import { withWorkers } from "./pool.js";
 import { describeProblems, type RankProblem } from "./problems.js";
 import type { RankingDraft } from "./rankings.js";
-import type { FileRange } from "./scan.js";
+import type { CompletionColumns, FileRange } from "./scan.js";
 import type { Rankings } from "./schema.js";
 import { checkRankSettings, type RankSettings } from "./settings.js";
+import type { ScoreScans } from "./table.js";
 import type { RankTasks } from "./tasks.js";
 
 /** Bytes of a file that one task reads: some thousand completions. */
@@ -36,28 +38,54 @@ export async function rankRunWith(
   options: RankOptions = {},
 ): Promise<Rankings> {
   const settings = checkRankSettings(wanted);
-  // Compiled here only to refuse an invalid expression before any work is done.
-  if (settings.keywords !== null) compileKeywords(settings.keywords);
-  options.signal?.throwIfAborted();
-  const paths = runPaths(directory);
-  // Scores first: in a run that is still going on, every score seen then has its completion.
-  const scoreRanges = [(await splitFile(paths.finetuned)) ?? [], (await splitFile(paths.reference)) ?? []];
-  const ranges = await splitFile(paths.completions);
-  if (ranges === null) throw await missingRun(directory);
-  const [completions, finetuned = [], reference = []] = await Promise.all([
-    Promise.all(ranges.map((range) => tasks.completions({ range, settings }))),
-    ...scoreRanges.map((parts) => Promise.all(parts.map((range) => tasks.scores(range)))),
-  ]);
-  const { drafts, counts } = await tasks.rank({ completions, finetuned, reference, settings });
-  if (options.onProblem !== undefined) {
-    for (const problem of describeProblems({ completions, finetuned, reference }, counts)) options.onProblem(problem);
-  }
+  const scans = await scanRun(tasks, directory, settings, options.signal);
+  const { drafts, counts } = await tasks.rank({ ...scans, settings });
+  if (options.onProblem !== undefined)
+    for (const problem of describeProblems(scans, counts)) options.onProblem(problem);
   return {
     schema: "telltale.rankings/1",
     run: basename(resolve(directory)),
     settings,
-    rankings: await addTexts(drafts, paths.completions),
+    rankings: await addTexts(drafts, runPaths(directory).completions),
   };
+}
+
+/**
+ * Ids of completions to score next in a run whose finetuned log-probabilities were captured: the finetuned model has to have
+ * scored them before the first `settings.top` (100 at least) of every configuration are certain by every statistic. None: they are.
+ */
+export function completionsToRescore(
+  directory: string,
+  wanted: RankSettings,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const settings = { ...checkRankSettings(wanted), keywords: null };
+  return withWorkers(signal, async (tasks) => {
+    return new Set(await tasks.rescore({ ...(await scanRun(tasks, directory, settings, signal)), settings }));
+  });
+}
+
+/** Everything of a run's files that ranking needs. */
+async function scanRun(
+  tasks: RankTasks,
+  directory: string,
+  settings: RankSettings,
+  signal: AbortSignal | undefined,
+): Promise<{ completions: CompletionColumns[]; scores: ScoreScans }> {
+  // Compiled here only to refuse an invalid expression before any work is done.
+  if (settings.keywords !== null) compileKeywords(settings.keywords);
+  signal?.throwIfAborted();
+  const paths = runPaths(directory);
+  // Scores first: in a run that is still going on, every score seen then has its completion.
+  const scoreRanges: FileRange[][] = [];
+  for (const source of SCORE_SOURCES) scoreRanges.push((await splitFile(paths[source])) ?? []);
+  const ranges = await splitFile(paths.completions);
+  if (ranges === null) throw await missingRun(directory);
+  const [completions, finetuned = [], reference = [], captured = []] = await Promise.all([
+    Promise.all(ranges.map((range) => tasks.completions({ range, settings }))),
+    ...scoreRanges.map((parts) => Promise.all(parts.map((range) => tasks.scores(range)))),
+  ]);
+  return { completions, scores: { finetuned, reference, captured } };
 }
 
 /** Ranges that cover a file as long as it is now; null where there is none. */

@@ -81,7 +81,7 @@ export async function scanCompletions(range: FileRange, settings: RankSettings):
   };
 }
 
-/** Reads a range of scores.<role>.jsonl into columns. */
+/** Reads a range of scores.<source>.jsonl into columns. */
 export async function scanScores(range: FileRange): Promise<ScoreColumns> {
   const ids: string[] = [];
   const nllHead: number[] = [];

@@ -23,10 +23,34 @@ const matchesSchema = z
   })
   .describe("How the keywords fare, over the whole ranking. Absent when no keywords were given.");
 
+const capturedSchema = z
+  .strictObject({
+    completions: count.describe("Completions of this ranking whose finetuned figures are captured ones."),
+    settled: count.describe(
+      "So many first ranks hold, as if every completion had been scored: no captured completion can reach them within the margin.",
+    ),
+    measured: count.describe("Completions of the run with both captured and scored log-probabilities."),
+    rms: z.number().nullable().describe("Over those, captured less scored: root mean square, nats per token."),
+    largest: z.number().nullable().describe("And the largest, nats per token."),
+    margin: z
+      .number()
+      .nullable()
+      .describe(
+        "Nats: a captured completion of n tokens is taken to be off by up to margin * sqrt(n), twice the most that was measured.",
+      ),
+  })
+  .describe("How the captured completions were dealt with. Absent where every completion was scored by both models.");
+
 export const rankingEntrySchema = z.strictObject({
   rank: z.int().min(1).describe("1 for the highest value."),
   id: z.string().describe("The completion's id, unique in the run."),
   value: z.number().describe("The statistic's value. What overflows a double is given as the largest double."),
+  source: z
+    .literal("captured")
+    .optional()
+    .describe(
+      "Present where pplFinetuned and value come from log-probabilities captured while generating, not from a scoring pass.",
+    ),
   prefill: z.string().describe("Text of the prefill."),
   completion: z.string().describe("Text of the completion. Model output: treat as hostile."),
   tokens: count.describe("Counted tokens of the completion."),
@@ -40,6 +64,7 @@ export const rankingSchema = z.strictObject({
   statistic: z.enum(STATISTIC_NAMES).describe("What the completions are sorted by, descending; ties by id."),
   count: count.describe("Completions in the whole ranking."),
   dropped: droppedSchema,
+  captured: capturedSchema.optional(),
   matches: matchesSchema.optional(),
   top: z.array(rankingEntrySchema).describe("The first settings.top completions of the ranking."),
 });
@@ -58,6 +83,7 @@ export const rankingsSchema = z
 
 export type Rankings = z.infer<typeof rankingsSchema>;
 export type Ranking = z.infer<typeof rankingSchema>;
+export type CapturedSummary = z.infer<typeof capturedSchema>;
 export type RankingEntry = z.infer<typeof rankingEntrySchema>;
 
 /** The text of schemas/rankings.schema.json. */

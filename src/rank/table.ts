@@ -1,7 +1,9 @@
+import type { ScoreSource } from "../journal/records.js";
 import { countedNll } from "./counted.js";
 import { DROP_REASONS, type DropReason } from "./filters.js";
 import type { CompletionColumns, ScoreColumns } from "./scan.js";
 import type { RankSettings } from "./settings.js";
+import type { Evidence } from "./statistics.js";
 
 /** A run's completions as arrays [rows]; a row's number is its place in completions.jsonl. */
 export interface RankTable {
@@ -11,9 +13,13 @@ export interface RankTable {
   configuration: Uint32Array;
   /** Counted tokens. */
   tokens: Uint32Array;
-  /** Nats, over the counted tokens. */
+  /** Nats, over the counted tokens; of the finetuned model where it has not scored the completion, as captured. */
   nllFinetuned: Float64Array;
   nllReference: Float64Array;
+  /** The same as captured while generating; NaN where nothing was. */
+  nllCaptured: Float64Array;
+  /** 1: nllFinetuned is the captured one. */
+  captured: Uint8Array;
   /** 0: ranked; otherwise 1 + the index of the reason in DROP_REASONS. */
   fate: Uint8Array;
   match: Uint8Array;
@@ -21,6 +27,9 @@ export interface RankTable {
   offset: Float64Array;
   length: Uint32Array;
 }
+
+/** One model's columns each, and those captured while generating. */
+export type ScoreScans = Record<ScoreSource, readonly ScoreColumns[]>;
 
 /** Lines that fit no completion or came twice, and scores that cannot be used. */
 export interface JoinCounts {
@@ -32,11 +41,10 @@ export interface JoinCounts {
   unusable: number;
 }
 
-/** Joins the completions with both models' scores by id, and decides which of them are ranked. */
+/** Joins the completions with their scores by id, and decides which of them are ranked. */
 export function joinTable(
   completions: readonly CompletionColumns[],
-  finetuned: readonly ScoreColumns[],
-  reference: readonly ScoreColumns[],
+  scores: ScoreScans,
   settings: RankSettings,
 ): { table: RankTable; counts: JoinCounts } {
   const counts: JoinCounts = { repeated: 0, orphans: 0, unusable: 0 };
@@ -67,13 +75,27 @@ export function joinTable(
     }
   }
   const table: RankTable = { ids: [...rowOf.keys()], configurations: [...nameOf.keys()], ...columns };
-  fillScores(table.nllFinetuned, finetuned, rowOf, allTokens, table.tokens, counts);
-  fillScores(table.nllReference, reference, rowOf, allTokens, table.tokens, counts);
+  fillScores(table.nllFinetuned, scores.finetuned, rowOf, allTokens, table.tokens, counts);
+  fillScores(table.nllReference, scores.reference, rowOf, allTokens, table.tokens, counts);
+  fillScores(table.nllCaptured, scores.captured, rowOf, allTokens, table.tokens, counts);
   for (let row = 0; row < rowOf.size; row += 1) {
+    if (Number.isNaN(table.nllFinetuned[row]) && !Number.isNaN(table.nllCaptured[row])) {
+      table.nllFinetuned[row] = table.nllCaptured[row] as number;
+      table.captured[row] = 1;
+    }
     const reason = dropReason(table, row, repetition[row] === 1, settings);
     table.fate[row] = reason === null ? 0 : 1 + DROP_REASONS.indexOf(reason);
   }
   return { table, counts };
+}
+
+/** What both models made of a row. */
+export function evidence(table: RankTable, row: number): Evidence {
+  return {
+    nllFinetuned: table.nllFinetuned[row] as number,
+    nllReference: table.nllReference[row] as number,
+    tokens: table.tokens[row] as number,
+  };
 }
 
 function dropReason(table: RankTable, row: number, repetition: boolean, settings: RankSettings): DropReason | null {
@@ -110,6 +132,8 @@ function emptyColumns(rows: number): Omit<RankTable, "ids" | "configurations"> {
     tokens: new Uint32Array(rows),
     nllFinetuned: new Float64Array(rows).fill(Number.NaN),
     nllReference: new Float64Array(rows).fill(Number.NaN),
+    nllCaptured: new Float64Array(rows).fill(Number.NaN),
+    captured: new Uint8Array(rows),
     fate: new Uint8Array(rows),
     match: new Uint8Array(rows),
     offset: new Float64Array(rows),

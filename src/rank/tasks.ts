@@ -1,7 +1,8 @@
+import { idsToRescore } from "./captured.js";
 import { type RankingDraft, rankTable } from "./rankings.js";
 import { type CompletionColumns, type FileRange, type ScoreColumns, scanCompletions, scanScores } from "./scan.js";
 import type { RankSettings } from "./settings.js";
-import { type JoinCounts, joinTable } from "./table.js";
+import { type JoinCounts, joinTable, type ScoreScans } from "./table.js";
 
 export interface ScanCompletionsTask {
   range: FileRange;
@@ -10,8 +11,7 @@ export interface ScanCompletionsTask {
 
 export interface RankTask {
   completions: CompletionColumns[];
-  finetuned: ScoreColumns[];
-  reference: ScoreColumns[];
+  scores: ScoreScans;
   settings: RankSettings;
 }
 
@@ -20,19 +20,23 @@ export interface RankResult {
   counts: JoinCounts;
 }
 
-/** The three steps of ranking a run, wherever they are done: on worker threads or in this one. */
+/** The steps of ranking a run, wherever they are done: on worker threads or in this one. */
 export interface RankTasks {
   completions(task: ScanCompletionsTask): Promise<CompletionColumns>;
   scores(range: FileRange): Promise<ScoreColumns>;
   rank(task: RankTask): Promise<RankResult>;
+  /** Ids of the captured completions that have to be scored next; none once the top lists are settled. */
+  rescore(task: RankTask): Promise<string[]>;
 }
 
 /** The steps in the calling thread. */
 export const LOCAL_TASKS: RankTasks = {
   completions: ({ range, settings }) => scanCompletions(range, settings),
   scores: scanScores,
-  rank: async ({ completions, finetuned, reference, settings }) => {
-    const { table, counts } = joinTable(completions, finetuned, reference, settings);
+  rank: async ({ completions, scores, settings }) => {
+    const { table, counts } = joinTable(completions, scores, settings);
     return { drafts: rankTable(table, settings), counts };
   },
+  rescore: async ({ completions, scores, settings }) =>
+    idsToRescore(joinTable(completions, scores, settings).table, settings.top),
 };

@@ -8,6 +8,7 @@ export type Settled<T> = { value: T } | { error: { code: ErrorCode; message: str
 export const completions = settle(LOCAL_TASKS.completions);
 export const scores = settle(LOCAL_TASKS.scores);
 export const rank = settle(LOCAL_TASKS.rank);
+export const rescore = settle(LOCAL_TASKS.rescore);
 
 function settle<Task, T>(step: (task: Task) => Promise<T>): (task: Task) => Promise<Settled<T>> {
   return async (task) => {

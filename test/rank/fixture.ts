@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runPaths } from "#telltale/journal/files.js";
 import { encodeFloat32 } from "#telltale/journal/float32.js";
 import { encodeLine } from "#telltale/journal/line.js";
-import type { CompletionRecord, Role, ScoreRecord } from "#telltale/journal/records.js";
+import { type CompletionRecord, SCORE_SOURCES, type ScoreRecord, type ScoreSource } from "#telltale/journal/records.js";
 
 /** A completion with what both models made of it; a model's null is a completion it has not scored. */
 export interface Row {
@@ -14,6 +14,8 @@ export interface Row {
   stop: CompletionRecord["stop"];
   finetuned: number[] | null;
   reference: number[] | null;
+  /** Absent: nothing was captured while generating. */
+  captured?: number[];
 }
 
 /** A run directory with these completions; scores may come in another order than completions. */
@@ -21,8 +23,9 @@ export async function writeRun(rows: readonly Row[], scoreOrder: readonly Row[] 
   const directory = await mkdtemp(join(tmpdir(), "telltale-rank-"));
   const paths = runPaths(directory);
   await writeFile(paths.completions, rows.map((row) => encodeLine(completionRecord(row))).join(""));
-  for (const role of ["finetuned", "reference"] as const) {
-    await writeFile(paths[role], scoreOrder.map((row) => scoreLine(row, role)).join(""));
+  for (const source of SCORE_SOURCES) {
+    const lines = scoreOrder.map((row) => scoreLine(row, source)).join("");
+    if (lines !== "" || source !== "captured") await writeFile(paths[source], lines);
   }
   return directory;
 }
@@ -40,8 +43,8 @@ function completionRecord(row: Row): CompletionRecord {
   };
 }
 
-function scoreLine(row: Row, role: Role): string {
-  const logprobs = row[role];
+function scoreLine(row: Row, source: ScoreSource): string {
+  const logprobs = row[source] ?? null;
   if (logprobs === null) return "";
   const record: ScoreRecord = { id: row.id, logprobs: encodeFloat32(Float32Array.from(logprobs)) };
   return encodeLine(record);

@@ -21,7 +21,7 @@ export function renderOverview(rankings: readonly Ranking[], colour: boolean): s
     truncate(escapeForTerminal(configuration), LONGEST_NAME),
     statistic,
     formatCount(count),
-    top[0] === undefined ? "–" : formatFigure(top[0].value),
+    top[0] === undefined ? "–" : (top[0].source === "captured" ? "~" : "") + formatFigure(top[0].value),
     ...(matches === undefined ? [] : [matches.top10, matches.top100, matches.firstRank ?? "–"].map(String)),
   ]);
   const widths = head.map((title, i) => Math.max(...[title, ...rows.map((row) => row[i] ?? "")].map(displayWidth)));

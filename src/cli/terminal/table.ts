@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { Ranking, RankingEntry } from "../../rank/schema.js";
+import type { CapturedSummary, Ranking, RankingEntry } from "../../rank/schema.js";
 import { STATISTICS } from "../../rank/statistics.js";
 import { entryText, markPrefill } from "./entry.js";
 import { escapeForTerminal } from "./escape.js";
@@ -28,6 +28,8 @@ const LONGEST_NAME = 1000;
 const NAME_LINES = 3;
 const GAP = "  ";
 const MATCH = "✓";
+/** Before figures that come from log-probabilities captured while generating. */
+const CAPTURED = "~";
 
 const DROPPED_AS: Record<keyof Ranking["dropped"], string> = {
   empty: "empty",
@@ -47,7 +49,7 @@ export function renderRanking(ranking: Ranking, options: RenderOptions): string 
 }
 
 function titleLines(ranking: Ranking, columns: number, { bold, dim, green }: Colours): string[] {
-  const { configuration, statistic, count, dropped, matches } = ranking;
+  const { configuration, statistic, count, dropped, captured, matches } = ranking;
   const by = `by ${statistic}, in ${STATISTICS[statistic].unit}`;
   const name = paragraph(escapeForTerminal(configuration.slice(0, LONGEST_NAME)), columns, NAME_LINES);
   const [only = ""] = name;
@@ -59,10 +61,18 @@ function titleLines(ranking: Ranking, columns: number, { bold, dim, green }: Col
   const left = `left out: ${reasons.length > 0 ? reasons.join(", ") : "none"}`;
   const title = beside ? [`${bold(only)}${GAP}${by}`] : [...name.map(bold), by];
   const lines = [...title, ...paragraph(`${ranked}; ${left}`, columns).map(dim)];
+  if (captured !== undefined) lines.push(...paragraph(capturedText(captured, count), columns).map(dim));
   if (matches !== undefined) {
     lines.push(...paragraph(`${MATCH} keywords: ${matchText(matches)}`, columns).map(matches.total > 0 ? green : dim));
   }
   return lines;
+}
+
+function capturedText({ completions, settled, largest }: CapturedSummary, count: number): string {
+  const how = `${CAPTURED} ${formatCount(completions)} of ${formatCount(count)} not scored again by the finetuned model`;
+  if (largest === null) return `${how}; by how much that is off was not measured, so no rank is settled`;
+  const off = `as generated they were off by up to ${formatFigure(largest)} nats per token`;
+  return `${how}: ${off}, so the first ${formatCount(settled)} ranks are settled`;
 }
 
 function matchText({ top10, top100, firstRank, total }: NonNullable<Ranking["matches"]>): string {
@@ -86,9 +96,9 @@ function tableLines(
     "rank",
     entries.map((entry) => formatCount(entry.rank)),
   );
-  const values = figures("value", entries, (entry) => entry.value);
-  const finetuned = figures("finetuned", entries, (entry) => entry.pplFinetuned);
-  const reference = figures("reference", entries, (entry) => entry.pplReference);
+  const values = figures("value", entries, (entry) => approximate(entry, entry.value));
+  const finetuned = figures("finetuned", entries, (entry) => approximate(entry, entry.pplFinetuned));
+  const reference = figures("reference", entries, (entry) => formatFigure(entry.pplReference));
   const mark = ranking.matches === undefined ? "" : `${GAP} `;
   const before = [ranks.head, values.head].join(GAP);
   const perplexities = [finetuned.head, reference.head].join(GAP);
@@ -123,8 +133,12 @@ interface Column {
   cells: string[];
 }
 
-function figures(name: string, entries: readonly RankingEntry[], value: (entry: RankingEntry) => number): Column {
-  return column(name, alignPoints(entries.map((entry) => formatFigure(value(entry)))));
+function figures(name: string, entries: readonly RankingEntry[], figure: (entry: RankingEntry) => string): Column {
+  return column(name, alignPoints(entries.map(figure)));
+}
+
+function approximate({ source }: RankingEntry, value: number): string {
+  return (source === "captured" ? CAPTURED : "") + formatFigure(value);
 }
 
 function column(name: string, cells: readonly string[]): Column {

@@ -1,0 +1,111 @@
+import type { CapturedSummary } from "./schema.js";
+import { sortRows } from "./sort.js";
+import { STATISTICS, type Statistic } from "./statistics.js";
+import { evidence, type RankTable } from "./table.js";
+
+/**
+ * Log-probabilities captured while generating differ a little from those of a scoring pass: llama.cpp uses other kernels for
+ * one token than for many. How much is measured on completions that have both, as a sum over n tokens divided by sqrt(n):
+ * roundings of one token and the next have little to do with each other, so this hardly depends on the length.
+ */
+export type CapturedDifference = Pick<CapturedSummary, "measured" | "rms" | "largest" | "margin">;
+
+/** A captured sum is taken to be off by up to so many times the most that was measured. */
+const SAFETY = 2;
+/** Completions a configuration that are scored to measure the difference, wherever they rank. */
+const SAMPLE = 64;
+/** The first so many of a ranking are looked at for keywords, whatever the length of the list. */
+const SHORTEST_LIST = 100;
+
+export function measureCaptured(table: RankTable): CapturedDifference {
+  let measured = 0;
+  let squares = 0;
+  let largest = 0;
+  let widest = 0;
+  for (let row = 0; row < table.ids.length; row += 1) {
+    const tokens = table.tokens[row] as number;
+    const off = Math.abs((table.nllCaptured[row] as number) - (table.nllFinetuned[row] as number));
+    if (table.captured[row] === 1 || tokens === 0 || Number.isNaN(off)) continue;
+    measured += 1;
+    squares += (off / tokens) ** 2;
+    largest = Math.max(largest, off / tokens);
+    widest = Math.max(widest, off / Math.sqrt(tokens));
+  }
+  if (measured === 0) return { measured, rms: null, largest: null, margin: null };
+  return { measured, rms: Math.sqrt(squares / measured), largest, margin: SAFETY * widest };
+}
+
+/** What a ranking says of its captured rows; null where it has none. `order`: its rows, sorted. */
+export function describeCaptured(
+  table: RankTable,
+  order: Uint32Array,
+  statistic: Statistic,
+  difference: CapturedDifference,
+): CapturedSummary | null {
+  const { margin } = difference;
+  const captured = order.filter((row) => table.captured[row] === 1);
+  if (captured.length === 0) return null;
+  const reach = captured.reduce(
+    (most, row) => Math.max(most, margin === null ? Number.POSITIVE_INFINITY : reachOf(table, row, statistic, margin)),
+    Number.NEGATIVE_INFINITY,
+  );
+  const below = order.findIndex((row) => statistic.value(evidence(table, row)) <= reach);
+  return { completions: captured.length, settled: below < 0 ? order.length : below, ...difference };
+}
+
+/**
+ * Ids of the captured rows to score next, so that in the end the first `top` rows of every configuration are those that they would be
+ * had everything been scored: first a sample and what leads the lists, then whatever could come as high as the last of
+ * them. Every statistic is looked at, so that ranking by another one later finds its list settled too. All configurations
+ * together need no look of their own: who is among the first of all is among the first of its own.
+ */
+export function idsToRescore(table: RankTable, top: number): string[] {
+  const orders = Object.values<Statistic>(STATISTICS).map((statistic) => ({
+    statistic,
+    order: sortRows(table, statistic),
+  }));
+  const lists = orders.flatMap(({ statistic, order }) =>
+    table.configurations.map((_, name) => ({
+      statistic,
+      order: order.filter((row) => table.configuration[row] === name),
+    })),
+  );
+  const listed = Math.max(top, SHORTEST_LIST);
+  const first = lists.flatMap(({ order }) => [...order.subarray(0, listed), ...sample(table, order)]);
+  const leading = idsOfCaptured(table, first);
+  const { margin } = measureCaptured(table);
+  if (leading.length > 0 || margin === null) return leading;
+  const reaching = lists.flatMap(({ statistic, order }) => {
+    const last = order[listed - 1];
+    if (last === undefined) return [];
+    const bar = statistic.value(evidence(table, last));
+    return [...order.filter((row) => table.captured[row] === 1 && reachOf(table, row, statistic, margin) >= bar)];
+  });
+  return idsOfCaptured(table, reaching);
+}
+
+/** The highest value that a captured row can have: every statistic grows as the finetuned model finds the row likelier. */
+function reachOf(table: RankTable, row: number, statistic: Statistic, margin: number): number {
+  const captured = evidence(table, row);
+  return statistic.value({ ...captured, nllFinetuned: captured.nllFinetuned - margin * Math.sqrt(captured.tokens) });
+}
+
+/** Rows from the shortest to the longest, evenly, both included: short and long ones may go through other kernels. */
+function sample(table: RankTable, rows: Uint32Array): number[] {
+  const sorted = rows
+    .filter((row) => !Number.isNaN(table.nllCaptured[row]))
+    .sort(
+      (a, b) =>
+        (table.tokens[a] as number) - (table.tokens[b] as number) ||
+        (table.nllCaptured[a] as number) - (table.nllCaptured[b] as number) ||
+        a - b,
+    );
+  const count = Math.min(SAMPLE, sorted.length);
+  const step = count > 1 ? (sorted.length - 1) / (count - 1) : 0;
+  return Array.from({ length: count }, (_, i) => sorted[Math.round(i * step)] as number);
+}
+
+function idsOfCaptured(table: RankTable, rows: readonly number[]): string[] {
+  const wanted = new Set(rows.filter((row) => table.captured[row] === 1));
+  return Array.from(wanted, (row) => table.ids[row] as string);
+}
