@@ -7,7 +7,9 @@ import type { OnAuditEvent } from "./events.js";
 import { manifest, performanceRecord } from "./manifest.js";
 import { type AuditOptions, resolveAuditOptions } from "./options.js";
 import { factsOf, prepareAudit, type ReadyAudit } from "./prepare.js";
+import { rescore } from "./rescore.js";
 import {
+  beginPhase,
   closeJournals,
   emptyTally,
   generateStep,
@@ -73,21 +75,23 @@ async function compute(
 ): Promise<Tally> {
   const { options, room, corpora, heads } = ready;
   const completions = corpora.reduce((sum, corpus) => sum + corpus.prefills.length, 0) * heads.length * options.samples;
-  onEvent({ type: "phase", phase: "audit", completions });
+  const captured = options.finetunedScores === "captured";
   const shop: Workshop = {
     options,
     directory,
     vocabulary: await room.engine("finetuned").vocabulary(),
-    journals: await openJournals(directory),
+    journals: await openJournals(directory, options),
     onEvent,
     signal,
     tally: emptyTally(),
+    phase: { before: { completions: 0, tokens: 0 }, steps: 1 },
   };
+  beginPhase(shop, "audit", completions, captured ? 2 : 3);
   try {
     const together = ready.placement.placement === "side-by-side";
     for (const wave of waves(corpora, heads, options)) {
       const records = await generateStep(shop, room.engine("finetuned"), wave);
-      await scoreStep(shop, room.engine("finetuned"), "finetuned", wave.head, records);
+      if (!captured) await scoreStep(shop, room.engine("finetuned"), "finetuned", wave.head, records);
       if (together) await scoreStep(shop, room.engine("reference"), "reference", wave.head, records);
     }
     if (!together) {
@@ -95,6 +99,13 @@ async function compute(
       await room.load(["reference"], ready.contextSequence, signal);
       ready.facts = { ...ready.facts, ...factsOf(room) };
       await scoreJournal(shop, room.engine("reference"), "reference", corpora, heads);
+    }
+    if (captured) {
+      if (!together) {
+        await room.close("reference");
+        await room.load(["finetuned"], ready.contextSequence, signal);
+      }
+      await rescore(shop, room.engine("finetuned"), corpora, heads);
     }
     return shop.tally;
   } finally {

@@ -5,14 +5,20 @@ import type { CompletionRecord } from "../journal/records.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { Wave } from "./waves.js";
 
-/** Lets the finetuned model continue a wave's prefills; yields records in the order in which completions end. */
+/** A completion, and Float32Array [completion.length], nats: its log-probabilities as captured while it was generated. */
+export interface Generated {
+  record: CompletionRecord;
+  captured: Float32Array;
+}
+
+/** Lets the finetuned model continue a wave's prefills; yields completions in the order in which they end. */
 export async function* generateWave(
   engine: Engine,
   wave: Wave,
   options: Pick<ResolvedAuditOptions, "maxTokens" | "samples" | "sampling">,
   vocabulary: Vocabulary,
   job: JobOptions,
-): AsyncGenerator<CompletionRecord[], void, void> {
+): AsyncGenerator<Generated[], void, void> {
   const { maxTokens, samples, sampling } = options;
   const request = {
     head: wave.head.tokens,
@@ -23,7 +29,10 @@ export async function* generateWave(
     ...(sampling && { sampling: { ...sampling, seed: configurationSeed(sampling.seed, wave.configuration) } }),
   };
   for await (const batch of engine.generate(request, job)) {
-    yield batch.map((completion) => completionRecord(wave, completion, samples, vocabulary));
+    yield batch.map((completion) => ({
+      record: completionRecord(wave, completion, samples, vocabulary),
+      captured: completion.logprobs,
+    }));
   }
 }
 

@@ -9,11 +9,11 @@ export type AuditEvent =
   | { type: "phase"; phase: AuditPhase; completions: number }
   /** A file of a corpus is being downloaded; sizes in bytes, `bytesTotal` undefined where the server does not say. */
   | { type: "download"; file: string; bytesDone: number; bytesTotal: number | undefined }
-  /** Within the phase "audit": what is done now, wave after wave, for which configuration. */
+  /** Within the phases "audit" and "rescore": what is done now, wave after wave, for which configuration. */
   | { type: "step"; step: AuditStep; configuration: string }
   /**
-   * Within the phase "audit", several times a second: completions of the whole run, a third of each for being generated and
-   * for being scored by either model; and tokens generated and scored so far.
+   * Within the phases "audit" and "rescore", several times a second: completions of the phase, an equal part of each for every
+   * step it goes through there (generated, scored by either model); and tokens generated and scored in the phase so far.
    */
   | { type: "progress"; completionsDone: number; tokensDone: number }
   /** Something a person should know: a decision that was taken, an oddity of a file. */
@@ -21,7 +21,14 @@ export type AuditEvent =
   /** A model is ready, with what it really uses. */
   | { type: "engine"; role: Role; facts: EngineFacts };
 
-export type AuditPhase = "hash models" | "load finetuned" | "load reference" | "make prefills" | "audit" | "rank";
+export type AuditPhase =
+  | "hash models"
+  | "load finetuned"
+  | "load reference"
+  | "make prefills"
+  | "audit"
+  | "rescore"
+  | "rank";
 
 export type AuditStep = "generate" | "score finetuned" | "score reference";
 

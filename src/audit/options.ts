@@ -5,7 +5,7 @@ import { TelltaleError } from "../errors.js";
 import { parseCorpus } from "../prefill/spec.js";
 import { compileKeywords } from "../rank/keyword-matcher.js";
 import { checkRankSettings, rankSettingsSchema } from "../rank/settings.js";
-import { FORMATS } from "./formats.js";
+import { FINETUNED_SCORES, FORMATS } from "./formats.js";
 import { PLACEMENTS } from "./placement.js";
 import { auditPreset } from "./presets.js";
 
@@ -41,6 +41,11 @@ export const AuditOptions = z.strictObject({
   samples: z.int().min(1).max(1024).default(1),
   /** Absent: greedy. */
   sampling: SamplingOptions.optional(),
+  /**
+   * "exact": the finetuned model scores every completion. "captured": only those that could be among the first `rank.top`, at least
+   * 100, of a configuration by any statistic, judged by the log-probabilities seen while generating; the others keep those.
+   */
+  finetunedScores: z.enum(FINETUNED_SCORES).default("exact"),
   /** "auto": side by side where both models fit in memory. */
   placement: z.enum(PLACEMENTS).default("auto"),
   /** GPUs of the reference, for both models side by side on devices of their own. Default: those of the finetuned model. */

@@ -1,11 +1,12 @@
 import type { Engine, JobOptions, JobProgress, Vocabulary } from "../engine/engine.js";
 import { runPaths } from "../journal/files.js";
+import { encodeFloat32 } from "../journal/float32.js";
 import { parseCompletionRecord } from "../journal/parse.js";
 import { readRecords } from "../journal/reader.js";
 import type { CompletionRecord, Role } from "../journal/records.js";
 import { JournalWriter } from "../journal/writer.js";
 import { generateWave } from "./completions.js";
-import type { AuditStep, OnAuditEvent } from "./events.js";
+import type { AuditPhase, AuditStep, OnAuditEvent } from "./events.js";
 import type { Head } from "./heads.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { CorpusPrefills } from "./prefills.js";
@@ -17,10 +18,18 @@ export interface Workshop {
   options: ResolvedAuditOptions;
   directory: string;
   vocabulary: Vocabulary;
-  journals: { completions: JournalWriter; finetuned: JournalWriter; reference: JournalWriter };
+  /** `captured`: null where every completion is scored. */
+  journals: Record<"completions" | Role, JournalWriter> & { captured: JournalWriter | null };
   onEvent: OnAuditEvent;
   signal: AbortSignal | undefined;
   tally: Tally;
+  phase: PhaseProgress;
+}
+
+/** How far the phase is: what had been done before it, and how many steps a completion goes through in it. */
+export interface PhaseProgress {
+  before: { completions: number; tokens: number };
+  steps: number;
 }
 
 /** What was computed and how long it took: seconds of the engines' own work. */
@@ -40,30 +49,39 @@ export function emptyTally(): Tally {
   return { generated: nothing(), scored: { finetuned: nothing(), reference: nothing() } };
 }
 
-export async function openJournals(directory: string): Promise<Workshop["journals"]> {
+export async function openJournals(
+  directory: string,
+  { finetunedScores }: Pick<ResolvedAuditOptions, "finetunedScores">,
+): Promise<Workshop["journals"]> {
   const paths = runPaths(directory);
   return {
     completions: await JournalWriter.open(paths.completions),
     finetuned: await JournalWriter.open(paths.finetuned),
     reference: await JournalWriter.open(paths.reference),
+    captured: finetunedScores === "captured" ? await JournalWriter.open(paths.captured) : null,
   };
 }
 
 export async function closeJournals(journals: Workshop["journals"]): Promise<void> {
-  await Promise.all([journals.completions.close(), journals.finetuned.close(), journals.reference.close()]);
+  await Promise.all(Object.values(journals).map((journal) => journal?.close()));
 }
 
-/** Generates a wave into the journal and returns its records. */
+/** Generates a wave into the journals and returns its records. */
 export async function generateStep(shop: Workshop, engine: Engine, wave: Wave): Promise<CompletionRecord[]> {
   const records: CompletionRecord[] = [];
   await timedStep(shop, "generate", wave.configuration, shop.tally.generated, async (job) => {
     for await (const batch of generateWave(engine, wave, shop.options, shop.vocabulary, job)) {
-      records.push(...batch);
-      await shop.journals.completions.append(batch);
+      const made = batch.map(({ record }) => record);
+      records.push(...made);
+      // Completions first: ranking a run that is still going on finds the completion of every score it sees.
+      await shop.journals.completions.append(made);
+      await shop.journals.captured?.append(
+        batch.map(({ record, captured }) => ({ id: record.id, logprobs: encodeFloat32(captured) })),
+      );
     }
     return records;
   });
-  await shop.journals.completions.flush();
+  await Promise.all([shop.journals.completions.flush(), shop.journals.captured?.flush()]);
   return records;
 }
 
@@ -86,17 +104,18 @@ export async function scoreStep(
   await shop.journals[role].flush();
 }
 
-/** Scores a whole run from its journal, in the chunks that the other model's waves were, for the model loaded last. */
+/** Scores completions of a run from its journal, all or the `wanted` ones, in chunks of the size of the waves. */
 export async function scoreJournal(
   shop: Workshop,
   engine: Engine,
   role: Role,
   corpora: readonly CorpusPrefills[],
   heads: readonly Head[],
+  wanted?: ReadonlySet<string>,
 ): Promise<void> {
   for (const corpus of corpora) {
     for (const head of heads) {
-      const records = journalled(shop, `${corpus.name}/${head.format}`);
+      const records = journalled(shop, `${corpus.name}/${head.format}`, wanted);
       for await (const chunk of inChunks(records, waveCompletions(shop.options))) {
         await scoreStep(shop, engine, role, head, chunk);
       }
@@ -104,9 +123,13 @@ export async function scoreJournal(
   }
 }
 
-async function* journalled(shop: Workshop, configuration: string): AsyncGenerator<CompletionRecord, void, void> {
+async function* journalled(
+  shop: Workshop,
+  configuration: string,
+  wanted: ReadonlySet<string> | undefined,
+): AsyncGenerator<CompletionRecord, void, void> {
   for await (const { record } of readRecords(runPaths(shop.directory).completions, parseCompletionRecord)) {
-    if (record.configuration === configuration) yield record;
+    if (record.configuration === configuration && wanted?.has(record.id) !== false) yield record;
   }
 }
 
@@ -120,11 +143,12 @@ async function timedStep(
 ): Promise<void> {
   shop.onEvent({ type: "step", step, configuration });
   const before = totals(shop.tally);
+  const { before: earlier, steps } = shop.phase;
   const report = (completions: number, tokens: number): void =>
     shop.onEvent({
       type: "progress",
-      completionsDone: (before.completions + completions) / 3,
-      tokensDone: before.tokens + tokens,
+      completionsDone: (before.completions - earlier.completions + completions) / steps,
+      tokensDone: before.tokens - earlier.tokens + tokens,
     });
   const started = performance.now();
   const records = await run({
@@ -136,6 +160,12 @@ async function timedStep(
   const tokens = records.reduce((sum, record) => sum + record.completion.length, 0);
   work.tokens += tokens;
   report(records.length, tokens);
+}
+
+/** Begins a phase in which `completions` completions go through `steps` steps each. */
+export function beginPhase(shop: Workshop, phase: AuditPhase, completions: number, steps: number): void {
+  shop.onEvent({ type: "phase", phase, completions });
+  shop.phase = { before: totals(shop.tally), steps };
 }
 
 function totals({ generated, scored }: Tally): { completions: number; tokens: number } {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { FORMATS, type Format } from "../audit/formats.js";
+import { FINETUNED_SCORES, type FinetunedScores, FORMATS, type Format } from "../audit/formats.js";
 import { PLACEMENTS } from "../audit/placement.js";
 import { DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { SHORT_NAMES } from "../prefill/spec.js";
@@ -33,6 +33,7 @@ export interface AuditValues extends RankOptionValues, EngineFlags {
   topP?: number;
   minP?: number;
   samplingSeed?: number;
+  finetunedScores?: FinetunedScores;
   placement?: (typeof PLACEMENTS)[number];
   output?: string;
   rows: number;
@@ -107,7 +108,15 @@ function addGeneratingOptions(command: Command): void {
     .option("--top-k <n>", "draw from the k likeliest tokens (default: 0, all)", countFrom("--top-k", 0))
     .option("--top-p <x>", "draw from the likeliest tokens of this total probability (default: 1)", topP)
     .option("--min-p <x>", "draw only tokens of this share of the likeliest one (default: 0)", decimal("--min-p", 0, 1))
-    .option("--sampling-seed <n>", "seed of the draws (default: 0)", wholeNumber("--sampling-seed", 0, LARGEST_SEED));
+    .option("--sampling-seed <n>", "seed of the draws (default: 0)", wholeNumber("--sampling-seed", 0, LARGEST_SEED))
+    .addOption(
+      choiceOption(
+        "--finetuned-scores <which>",
+        "score every completion under the finetuned model, or only what the top lists need: the rest is marked ~",
+        FINETUNED_SCORES,
+        "exact",
+      ),
+    );
 }
 
 function formats(text: string): "auto" | Format[] {

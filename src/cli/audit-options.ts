@@ -43,6 +43,7 @@ export async function auditOptions(finetuned: string, values: AuditValues): Prom
     maxTokens: values.maxTokens,
     samples,
     sampling: sampled ? definedOnly(sampling) : undefined,
+    finetunedScores: values.finetunedScores,
     placement: values.placement,
     model: engine.model,
     context: engine.context,

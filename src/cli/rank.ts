@@ -120,7 +120,9 @@ async function noteUnfinished(directory: string, { rankings }: Rankings): Promis
   const { unscored } = pooled.dropped;
   const total = Object.values(pooled.dropped).reduce((sum, dropped) => sum + dropped, pooled.count);
   const scored = unscored === 0 ? "all scored by both models" : `${formatCount(unscored)} not scored by both models`;
-  note(`The run is unfinished: ${formatCount(total)} completions so far, ${scored}.`);
+  const captured = pooled.captured?.completions ?? 0;
+  const how = captured === 0 ? "" : `, ${formatCount(captured)} of them only as captured while generating`;
+  note(`The run is unfinished: ${formatCount(total)} completions so far, ${scored}${how}.`);
 }
 
 function note(sentence: string): void {

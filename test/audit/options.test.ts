@@ -13,6 +13,7 @@ describe("resolveAuditOptions", () => {
       limit: 2000,
       maxTokens: 100,
       samples: 1,
+      finetunedScores: "exact",
       placement: "auto",
       context: { kvType: "f16", flashAttention: "auto" },
       model: { gpu: "off" },

@@ -41,6 +41,17 @@ describe("telltale audit", () => {
     expect(JSON.parse(again.stdout)).toEqual(rankings);
   });
 
+  it("scores what captured log-probabilities leave in doubt, and says which way it went in run.json", async () => {
+    const output = inFolder("captured");
+    const args = ["audit", ORGANISM_A, "--reference", BASE_A, ...SMALL, "-o", output, "--finetuned-scores", "captured"];
+    expect((await runCli(args)).status).toBe(0);
+    const lines = (name: string) => readFileSync(path.join(output, name), "utf8").split("\n").length;
+    expect(lines("scores.captured.jsonl")).toBe(21);
+    expect(lines("scores.finetuned.jsonl")).toBeLessThan(21);
+    const run = JSON.parse(readFileSync(path.join(output, "run.json"), "utf8"));
+    expect(run.options.finetunedScores).toBe("captured");
+  });
+
   it("shows a table for people", async () => {
     const { status, stdout } = await runCli([
       "audit",

@@ -177,6 +177,15 @@ describe("telltale rank", () => {
     ]);
   });
 
+  it("says of an unfinished run what was captured and not yet scored again", async () => {
+    const rows = someRows().map((row) => ({ ...row, finetuned: null, captured: row.finetuned ?? [] }));
+    const directory = await runOf(rows, false);
+    const { stdout, stderr } = await telltale("rank", directory, "--json");
+    const { count, captured } = JSON.parse(stdout).rankings.at(-1);
+    expect(captured).toMatchObject({ completions: count, settled: 0, largest: null });
+    expect(stderr).toContain(`both models, ${count} of them only as captured while generating.\n`);
+  });
+
   it("refuses with a sentence and its exit status what it cannot do", async () => {
     const cases: [args: string[], status: number, sentence: string][] = [
       [["rank", join(run, "none")], 3, "it does not exist. Check the path."],

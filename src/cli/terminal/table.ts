@@ -72,7 +72,7 @@ function capturedText({ completions, settled, largest }: CapturedSummary, count:
   const how = `${CAPTURED} ${formatCount(completions)} of ${formatCount(count)} not scored again by the finetuned model`;
   if (largest === null) return `${how}; by how much that is off was not measured, so no rank is settled`;
   const off = `as generated they were off by up to ${formatFigure(largest)} nats per token`;
-  return `${how}: ${off}, so the first ${formatCount(settled)} ranks are settled`;
+  return `${how}: ${off}, so ${settled === 0 ? "no rank is settled" : `the list is settled down to rank ${formatCount(settled)}`}`;
 }
 
 function matchText({ top10, top100, firstRank, total }: NonNullable<Ranking["matches"]>): string {

@@ -84,6 +84,25 @@ rank  value  finetuned  reference     ‹prefill› completion
     expect(renderRanking(unasked, { ...options, rows: 0 }).split("\n")).toHaveLength(3);
   });
 
+  it("marks what was captured and never scored, and says how far down the ranks are settled", () => {
+    const rows = [entry(1, 4.2134, ["a", "b"]), { ...entry(2, -3.1, ["c", "d"]), source: "captured" as const }];
+    const captured = { completions: 1104, settled: 1, measured: 100, rms: 0.001, largest: 0.0123, margin: 0.1 };
+    const { matches: _, ...unasked } = { ...RANKING, captured, top: rows };
+    const options = { columns: 100, colour: false, rows: 10 };
+    const [, , dropped, how, more, , ...table] = renderRanking(unasked, options).split("\n");
+    expect([dropped, how, more].join("\n")).toBe(
+      `~ 1,104 of 1,204 not scored again by the finetuned model: as generated they were off by up to 0.0123
+nats per token, so the list is settled down to rank 1
+`,
+    );
+    expect(table.slice(1, 3)).toEqual([
+      "   1    4.21       1.32      1.2e9  ‹a›b",
+      "   2  ~-3.10      ~1.32      1.2e9  ‹c›d",
+    ]);
+    const unmeasured = { ...unasked, captured: { ...captured, settled: 0, measured: 0, largest: null } };
+    expect(renderRanking(unmeasured, options)).toMatch(/was not measured,\s+so no rank is settled/);
+  });
+
   it("shows a configuration's name whole, however long", () => {
     const configuration = `file:${"/long/path".repeat(10)}/corpus\u001b.jsonl/raw`;
     const text = renderRanking({ ...RANKING, configuration }, { columns: 80, colour: false, rows: 0 });
