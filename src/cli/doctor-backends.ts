@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { type FoundBackend, type ProbeResult, preferredGpu } from "../engine/host/probe.js";
 import { ADDON_PATH } from "../engine/native/addon.js";
 import { type Backend, LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
+import { type FoundBackend, type ProbeResult, preferredGpu } from "../engine/native/probe.js";
 import type { Check } from "./doctor-checks.js";
 
 const DEVICE_NEEDS: Record<Backend, string> = {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { createColors } from "picocolors";
-import { type ProbeResult, probeBackend } from "../engine/host/probe.js";
 import { BACKENDS, prebuiltPackage } from "../engine/native/library.js";
+import { type ProbeResult, probeBackend } from "../engine/native/probe.js";
 import { ERROR_EXIT_CODES } from "../errors.js";
 import { addonCheck, autoCheck, backendCheck, releaseCheck } from "./doctor-backends.js";
 import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-checks.js";

@@ -5,8 +5,8 @@ import { readCores, readHostMemory } from "../machine.js";
 import type { ContextNeed, Load, Machine } from "../memory-budget.js";
 import { chooseDevices, devicesInUse } from "../native/devices.js";
 import { backendFor, findLibrary, type Gpu, noDevice } from "../native/library.js";
+import { probeBackend, resolveGpu } from "../native/probe.js";
 import type { ModelOptions } from "../options.js";
-import { probeBackend, resolveGpu } from "./probe.js";
 
 /** Where and how a model is to run: decided before anything is loaded. */
 export interface EnginePlan {

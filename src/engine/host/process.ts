@@ -3,26 +3,10 @@ import { fileURLToPath } from "node:url";
 import { definedOnly } from "../../defined.js";
 import { TelltaleError } from "../../errors.js";
 import type { JobProgress } from "../engine.js";
-import { LIBRARY_VARIABLE } from "../native/library.js";
+import { scrubbedEnvironment } from "../native/environment.js";
 import type { FromChild, Request, ToChild } from "./protocol.js";
 
 const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));
-
-/** What the engine process is given of the environment: what loaders and drivers need, and nothing secret. */
-const PASSED_ON = [
-  "PATH",
-  "LD_LIBRARY_PATH",
-  "DYLD_LIBRARY_PATH",
-  "SYSTEMROOT",
-  "TMPDIR",
-  "TEMP",
-  "LANG",
-  "LC_ALL",
-  "CUDA_VISIBLE_DEVICES",
-  "GGML_VK_VISIBLE_DEVICES",
-  "VK_ICD_FILENAMES",
-  LIBRARY_VARIABLE,
-];
 
 const LOG_LINES = 60;
 
@@ -108,14 +92,6 @@ export function startEngineProcess(model: string): EngineProcess {
       await exited;
     },
   };
-}
-
-export function scrubbedEnvironment(): NodeJS.ProcessEnv {
-  const kept = PASSED_ON.flatMap((name) =>
-    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
-  );
-  // Without it ggml's abort starts a debugger.
-  return { ...Object.fromEntries(kept), GGML_NO_BACKTRACE: "1" };
 }
 
 function keepLog(child: ChildProcess): string[] {

@@ -2,7 +2,6 @@ import { ERROR_EXIT_CODES, type ErrorCode, TelltaleError } from "../../errors.js
 import type { Completion, Engine, EngineFacts, LibraryFacts, Score, Vocabulary } from "../engine.js";
 import { checkAdapterFile } from "../gguf/adapter-check.js";
 import { checkModelFile } from "../gguf/check.js";
-import { resolveGpu } from "../host/probe.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
 import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { peakMemory } from "../peak-memory.js";
@@ -12,6 +11,7 @@ import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel
 import { chooseDevices } from "./devices.js";
 import { contextFacts } from "./facts.js";
 import { backendFor, findLibrary, openLibrary } from "./library.js";
+import { resolveGpu } from "./probe.js";
 
 /**
  * Opens a model in this process: one set of weights, one engine for each entry of `contexts`.

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { openHostEngines } from "#telltale/engine/host/engine.js";
 import { planEngine } from "#telltale/engine/host/plan.js";
-import { resolveGpu } from "#telltale/engine/host/probe.js";
+import { resolveGpu } from "#telltale/engine/native/probe.js";
 import { MODELS } from "../models.js";
 
 const ASKED = { kvType: "f16", flashAttention: "auto", threads: 1 } as const;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceFacts } from "#telltale/engine/engine.js";
 import { deviceBudget } from "#telltale/engine/host/plan.js";
-import { type FoundBackend, preferredGpu } from "#telltale/engine/host/probe.js";
 import { chooseDevices, devicesInUse } from "#telltale/engine/native/devices.js";
+import { type FoundBackend, preferredGpu } from "#telltale/engine/native/probe.js";
 
 const device = (name: string, kind: DeviceFacts["kind"], memoryFree = 0): DeviceFacts => ({
   name,

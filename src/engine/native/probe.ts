@@ -2,10 +2,10 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { ErrorCode } from "../../errors.js";
 import type { DeviceFacts } from "../engine.js";
-import { gpusAmong } from "../native/devices.js";
-import { type Backend, type Gpu, LIBRARY_VARIABLE, prebuiltPackage } from "../native/library.js";
 import type { GpuChoice } from "../options.js";
-import { scrubbedEnvironment } from "./process.js";
+import { gpusAmong } from "./devices.js";
+import { scrubbedEnvironment } from "./environment.js";
+import { type Backend, type Gpu, LIBRARY_VARIABLE, prebuiltPackage } from "./library.js";
 
 /** What the probe of a backend found, or which part of it failed. */
 export type ProbeResult =

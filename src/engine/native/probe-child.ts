@@ -1,8 +1,8 @@
 // Opens one backend's libraries and tells its parent what became of it. A process of its own, because llama.cpp allows one
 // library a process, and because a broken driver may end the process.
 import { TelltaleError } from "../../errors.js";
-import { type Addon, loadAddon } from "../native/addon.js";
-import { type Backend, findLibrary, openLibrary } from "../native/library.js";
+import { type Addon, loadAddon } from "./addon.js";
+import { type Backend, findLibrary, openLibrary } from "./library.js";
 import type { ProbeResult } from "./probe.js";
 
 /** The kernel the addon's dispatch takes: the first of these that the processor has. */

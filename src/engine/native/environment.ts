@@ -1,0 +1,26 @@
+import { LIBRARY_VARIABLE } from "./library.js";
+
+/** What loaders and drivers need, and nothing secret. */
+const PASSED_ON = [
+  "PATH",
+  "LD_LIBRARY_PATH",
+  "DYLD_LIBRARY_PATH",
+  "SYSTEMROOT",
+  "TMPDIR",
+  "TEMP",
+  "LANG",
+  "LC_ALL",
+  "CUDA_VISIBLE_DEVICES",
+  "GGML_VK_VISIBLE_DEVICES",
+  "VK_ICD_FILENAMES",
+  LIBRARY_VARIABLE,
+];
+
+/** The environment of processes that load a model or a driver. */
+export function scrubbedEnvironment(): NodeJS.ProcessEnv {
+  const kept = PASSED_ON.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
+  );
+  // Without it ggml's abort starts a debugger.
+  return { ...Object.fromEntries(kept), GGML_NO_BACKTRACE: "1" };
+}
