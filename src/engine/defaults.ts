@@ -40,7 +40,6 @@ export interface ContextChoice {
 
 const CPU_GOAL = { sequences: 64, batch: 512 };
 const GPU_GOAL = { sequences: 256, batch: 512 };
-const REDUCED_BATCH = 2048;
 /** Below 64 tokens a batch would change numbers on the CPU. */
 const LEAST_BATCH = 64;
 /** A smaller batch is taken before there are fewer sequences than this: generating needs them, scoring needs it. */
@@ -80,10 +79,11 @@ export function chooseContext(
 }
 
 function goalOf(machine: Machine, asked: ContextAsked, need: ContextNeed): Layout {
-  const plain = machine.device === undefined ? CPU_GOAL : GPU_GOAL;
-  const reduced = machine.device !== undefined && need.reducedOnDevice === true;
-  const batch = asked.batch ?? Math.max(reduced ? REDUCED_BATCH : plain.batch, asked.sequences ?? 0);
-  return { sequences: asked.sequences ?? plain.sequences, batch };
+  const goal = machine.device === undefined ? CPU_GOAL : GPU_GOAL;
+  return {
+    sequences: asked.sequences ?? goal.sequences,
+    batch: asked.batch ?? Math.max(goal.batch, asked.sequences ?? 0),
+  };
 }
 
 /** Sequences that are of use in a batch: each decodes a token of it at least. */

@@ -25,8 +25,6 @@ export interface ContextNeed {
   gpuLayers: number;
   /** The weights are mapped: on the CPU they may be larger than the memory. */
   mmap: boolean;
-  /** Only numbers leave the GPU, not logits: larger batches pay. Default false. */
-  reducedOnDevice?: boolean;
   /** Tokens of one item, where more sequences than fill a batch would be of no use. Default: more always are. */
   fill?: number;
 }
@@ -49,8 +47,10 @@ export interface Demand extends Bytes {
 
 /** The rest is for what the estimate does not know of. */
 const USABLE = 0.9;
-/** With reduction on the device, llama.cpp holds four buffers of the outputs' size. */
-const REDUCED_BUFFERS = 4;
+/** Where log-probabilities are made on the GPU, llama.cpp keeps four buffers of the logits' size on the host for them ... */
+const REDUCED_HOST_BUFFERS = 4;
+/** ... and the graph needs up to three more beside the logits themselves. */
+const REDUCED_DEVICE_BUFFERS = 3;
 
 /** Bytes of weights and KV cache, and of what computing takes on top, in both kinds of memory. */
 export function demand(
@@ -70,9 +70,12 @@ export function demand(
     sum.resident.device += share * resident;
     sum.resident.host += (1 - share) * resident;
     sum.mapped += need.mmap ? (1 - share) * weights : 0;
-    const buffers = machine.device !== undefined && need.reducedOnDevice ? REDUCED_BUFFERS : 1;
-    sum.device += machine.device === undefined ? 0 : contexts * compute;
-    sum.host += contexts * (buffers * outputs + (machine.device === undefined ? compute : 0));
+    if (machine.device === undefined) {
+      sum.host += contexts * (outputs + compute);
+    } else {
+      sum.host += contexts * REDUCED_HOST_BUFFERS * outputs;
+      sum.device += contexts * (REDUCED_DEVICE_BUFFERS * outputs + compute);
+    }
   }
   sum.device += sum.resident.device;
   sum.host += sum.resident.host;

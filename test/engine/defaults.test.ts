@@ -34,12 +34,8 @@ describe("chooseContext", () => {
     expect(choice.kvType).toEqual({ value: "f16", reason: "keeps the numbers" });
   });
 
-  it("takes more on a GPU, and larger batches where only numbers leave it", () => {
+  it("takes more sequences on a GPU", () => {
     expect(choose(gpu(80 * GIGABYTE))).toMatchObject({ sequences: { value: 256 }, batch: { value: 512 } });
-    expect(choose(gpu(80 * GIGABYTE), {}, { reducedOnDevice: true } as object)).toMatchObject({
-      sequences: { value: 256 },
-      batch: { value: 2048 },
-    });
   });
 
   it("takes no more sequences than fill a batch, where that is how they are used", () => {
