@@ -1,0 +1,109 @@
+import { getLlama, type LlamaContextSequence, LlamaLogLevel, type Token } from "node-llama-cpp";
+import { type GenerateWork, type Job, randomSequences, type ScoreWork, tokensOf, warmUp } from "../job.js";
+import type { Sample } from "../rounds.js";
+
+export interface NodeLlamaCppOptions {
+  /** How a given token's probability is asked for: of that token alone, or of all tokens. */
+  ask?: "token" | "probabilities";
+}
+
+/** Does the job through node-llama-cpp's API: one context, a sequence a completion or item, all of them at once. */
+export async function nodeLlamaCppTurn({ ask = "token" }: NodeLlamaCppOptions, job: Job): Promise<Sample> {
+  const { model: modelPath, threads, sequences, contextSequence, batch } = job;
+  const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: threads });
+  const model = await llama.loadModel({ modelPath, gpuLayers: 0 });
+  const context = await model.createContext({
+    sequences,
+    contextSize: contextSequence,
+    batchSize: batch,
+    threads: { ideal: threads, min: threads },
+    flashAttention: true,
+  });
+  const slots = Array.from({ length: sequences }, () => context.getSequence());
+  const vocabulary = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
+  const doJob = async (each: Job): Promise<number> => {
+    const started = performance.now();
+    const done =
+      each.work.kind === "generate"
+        ? await generate(slots, each.work, vocabulary)
+        : await score(slots, each.work, vocabulary, ask);
+    const seconds = (performance.now() - started) / 1000;
+    if (done !== tokensOf(each)) throw new Error(`node-llama-cpp did ${done} tokens instead of ${tokensOf(each)}.`);
+    return seconds;
+  };
+  await doJob(warmUp(job));
+  const seconds = await doJob(job);
+  await context.dispose();
+  await model.dispose();
+  return { tokens: tokensOf(job), seconds };
+}
+
+/** Every slot takes the next row as soon as it is free; returns the tokens done. */
+async function inSlots(
+  slots: readonly LlamaContextSequence[],
+  rows: readonly Int32Array[],
+  run: (slot: LlamaContextSequence, row: Token[]) => Promise<number>,
+): Promise<number> {
+  let next = 0;
+  let tokens = 0;
+  const work = slots.map(async (slot) => {
+    for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
+      await slot.clearHistory();
+      const done = await run(slot, Array.from(row) as Token[]);
+      tokens += done;
+    }
+  });
+  await Promise.all(work);
+  return tokens;
+}
+
+function generate(slots: readonly LlamaContextSequence[], work: GenerateWork, vocabulary: number): Promise<number> {
+  const lengths = new Array<number>(work.completions).fill(work.head + work.prefill);
+  return inSlots(slots, randomSequences(vocabulary, lengths), async (slot, row) => {
+    let sum = 0;
+    let count = 0;
+    for await (const { confidence } of slot.evaluateWithMetadata(row, { confidence: true }, { temperature: 0 })) {
+      sum += Math.log(confidence);
+      count += 1;
+      if (count === work.maxTokens) break;
+    }
+    return Number.isNaN(sum) ? 0 : count;
+  });
+}
+
+function score(
+  slots: readonly LlamaContextSequence[],
+  work: ScoreWork,
+  vocabulary: number,
+  ask: "token" | "probabilities",
+): Promise<number> {
+  const rows = randomSequences(
+    vocabulary,
+    work.targets.map((targets) => work.context + targets),
+  );
+  return inSlots(slots, rows, async (slot, row) => {
+    let count = 0;
+    const input = row.slice(0, -1).map((token, i) => {
+      const target = row[i + 1] as Token;
+      if (i + 1 < work.context) return token;
+      const generateNext =
+        ask === "probabilities"
+          ? { probabilities: true }
+          : { logits: { filter: { tokens: [target], includeMax: true } }, totalLogitWeight: true };
+      return [token, { generateNext }] as [Token, { generateNext: typeof generateNext }];
+    });
+    const results = await slot.controlledEvaluate(input);
+    for (const [i, result] of results.entries()) {
+      const target = row[i + 1] as Token;
+      const { probabilities, logits, totalLogitWeight } = result?.next ?? {};
+      const logprob =
+        ask === "probabilities"
+          ? Math.log(probabilities?.get(target) ?? Number.NaN)
+          : (logits?.get(target) ?? Number.NaN) -
+            Math.max(...(logits?.values() ?? [])) -
+            Math.log(totalLogitWeight ?? Number.NaN);
+      if (!Number.isNaN(logprob)) count += 1;
+    }
+    return count;
+  });
+}
