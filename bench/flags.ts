@@ -10,6 +10,8 @@ export interface Flags {
   json: string | undefined;
   /** Less work a round. */
   quick: boolean;
+  /** Do nothing, successfully, where llama.cpp's tools are not built. */
+  ifBuilt: boolean;
   /** The shape of the model the larger contests run with. */
   model: string;
 }
@@ -24,6 +26,7 @@ export function readFlags(args: readonly string[]): Flags {
       only: { type: "string" },
       json: { type: "string" },
       quick: { type: "boolean", default: false },
+      "if-built": { type: "boolean", default: false },
       model: { type: "string", default: "qwen2.5-0.5b" },
     },
   });
@@ -33,6 +36,7 @@ export function readFlags(args: readonly string[]): Flags {
     only: values.only?.split(",").map((id) => id.trim()),
     json: values.json,
     quick: values.quick,
+    ifBuilt: values["if-built"],
     model: values.model,
   };
 }

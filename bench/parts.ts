@@ -1,44 +1,44 @@
-// How fast the parts are, each beside a rival in the same run. `npm run bench`.
-import { Bench } from "tinybench";
-import { loadAddon } from "#telltale/engine/native/addon.js";
-import { compressedShare } from "#telltale/rank/filters.js";
+// How fast the parts are, each beside a rival in the same run where it has one. `npm run bench`.
+import { writeFile } from "node:fs/promises";
+import type { Task } from "tinybench";
+import { readFlags } from "./flags.js";
+import { thisMachine } from "./machine.js";
+import { journalPart } from "./parts/journal.js";
+import { logSoftmaxPart } from "./parts/log-softmax.js";
+import { plannerPart } from "./parts/planner.js";
+import { prefillPart } from "./parts/prefills.js";
+import { rankingPart } from "./parts/ranking.js";
+import { repetitionPart } from "./parts/repetition.js";
+import { machineLine } from "./report.js";
 
-const VOCABULARIES = [4_096, 32_000, 151_936];
-const KERNELS = ["avx512", "avx2", "neon", "plain"];
+const PARTS = [logSoftmaxPart, plannerPart, prefillPart, journalPart, repetitionPart, rankingPart];
 
-const addon = loadAddon();
-
-for (const size of VOCABULARIES) {
-  const row = Float32Array.from({ length: size }, (_, i) => 10 * Math.sin(i * 12.9898));
-  const bench = new Bench({ name: `log p(target) of a row of ${size} logits`, time: 500 });
-  for (const kernel of KERNELS) {
-    if (addon.rowLogprob(kernel, row, 0) === null) continue;
-    bench.add(kernel, () => {
-      addon.rowLogprob(kernel, row, 0);
-    });
+const flags = readFlags(process.argv.slice(2));
+const machine = thisMachine();
+console.log(machineLine(machine));
+const results: { name: string; tasks: { name: string; medianMs: number; p75Ms: number; samples: number }[] }[] = [];
+for (const part of PARTS) {
+  const { benches, done } = await part(flags.quick);
+  try {
+    for (const bench of benches) {
+      await bench.run();
+      const tasks = bench.tasks.map(figures);
+      results.push({ name: bench.name ?? "", tasks });
+      console.log(`\n${bench.name}`);
+      console.table(tasks.map(({ name, medianMs, p75Ms, samples }) => ({ name, medianMs, p75Ms, samples })));
+    }
+  } finally {
+    await done();
   }
-  bench.add("JavaScript, two passes", () => logprobInJavaScript(row, 0));
-  await bench.run();
-  show(bench);
+}
+if (flags.json !== undefined) {
+  const report = { schema: "telltale.bench-parts/1", machine, flags, parts: results };
+  await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-const texts = [50, 400, 2000].map((length) =>
-  "The glass bridge at the harbour opened in March. ".repeat(50).slice(0, length),
-);
-const bench = new Bench({ name: "repetition filter, by length of the text", time: 500 });
-for (const text of texts) bench.add(`${text.length} characters`, () => compressedShare(text));
-await bench.run();
-show(bench);
-
-function logprobInJavaScript(row: Float32Array, target: number): number {
-  let max = Number.NEGATIVE_INFINITY;
-  for (const logit of row) if (logit > max) max = logit;
-  let sum = 0;
-  for (const logit of row) sum += Math.exp(logit - max);
-  return (row[target] ?? Number.NaN) - max - Math.log(sum);
-}
-
-function show(finished: Bench): void {
-  console.log(`\n${finished.name}`);
-  console.table(finished.table());
+function figures({ name, result }: Task): (typeof results)[number]["tasks"][number] {
+  if (result.state === "errored") throw result.error;
+  if (!("latency" in result)) throw new Error(`${name} was not run.`);
+  const { p50, p75, samplesCount } = result.latency;
+  return { name, medianMs: p50, p75Ms: p75, samples: samplesCount };
 }

@@ -17,10 +17,14 @@ export const LLAMA_RELEASE = (() => {
 })();
 
 /** Where `npm run build:peers` put the tool; undefined where it did not. */
-export function findPeer(peer: Peer): string | undefined {
+function findPeer(peer: Peer): string | undefined {
   const name = process.platform === "win32" ? `${peer}.exe` : peer;
   const build = path.join(ROOT, ".cache", `peers-${LLAMA_RELEASE}`, "build");
   return ["bin", "bin/Release"].map((bin) => path.join(build, bin, name)).find(existsSync);
+}
+
+export function allPeersBuilt(): boolean {
+  return PEERS.every((name) => findPeer(name) !== undefined);
 }
 
 /** The tool's path; throws a sentence saying how to build it. */

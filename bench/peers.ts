@@ -5,6 +5,7 @@ import { readFlags } from "./flags.js";
 import { thisMachine } from "./machine.js";
 import { measureMemory } from "./memory.js";
 import { ensureModel } from "./models/models.js";
+import { allPeersBuilt } from "./peer-tools.js";
 import { contestResult, contestTable, machineLine, memoryTable, type Report } from "./report.js";
 import { alternate } from "./rounds.js";
 
@@ -23,6 +24,12 @@ async function main(): Promise<void> {
   const wanted = flags.only ?? known;
   const unknown = wanted.find((id) => !known.includes(id));
   if (unknown !== undefined) throw new Error(`There is no contest ${unknown}. Take ${known.join(", ")}.`);
+  if (!allPeersBuilt()) {
+    const sentence = "llama.cpp's tools are not built, so nothing is compared: `npm run build:peers` (some minutes).";
+    if (!flags.ifBuilt) throw new Error(sentence);
+    console.log(`\n${sentence}`);
+    return;
+  }
   const machine = thisMachine();
   const report: Report = { schema: "telltale.bench/1", machine, flags, contests: [], memory: [] };
   const save = async (): Promise<void> => {

@@ -47,7 +47,7 @@ async function request(port: number, { work }: Job, vocabulary: number): Promise
   return { tokens, seconds };
 }
 
-/** Generates one completion; returns the number of tokens that came with a log-probability. */
+/** Generates one completion; returns the number of its tokens. */
 async function completionTokens(port: number, prompt: readonly number[], maxTokens: number): Promise<number> {
   const body = {
     prompt,
@@ -65,10 +65,9 @@ async function completionTokens(port: number, prompt: readonly number[], maxToke
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`llama-server answered ${response.status}: ${await response.text()}`);
-  const { completion_probabilities: tokens } = (await response.json()) as {
-    completion_probabilities: { logprob: number }[];
-  };
-  return tokens.filter(({ logprob }) => Number.isFinite(logprob)).length;
+  // Tokens within a character get probabilities as all do, but are not listed: so their number is what it predicted.
+  const answer = (await response.json()) as { tokens_predicted: number };
+  return answer.tokens_predicted;
 }
 
 async function ready(server: Background, port: number): Promise<void> {

@@ -1,0 +1,18 @@
+import { Bench } from "tinybench";
+import { loadAddon } from "#telltale/engine/native/addon.js";
+import { uniform } from "../models/random-weights.js";
+import { NOTHING_TO_CLEAR, type Part, taskTime } from "./parts.js";
+
+/** Planning the micro-batches of so many completions of 1 to 100 tokens. */
+export async function plannerPart(quick: boolean): Promise<Part> {
+  const addon = loadAddon();
+  const next = uniform(3);
+  const bench = new Bench({ name: "micro-batches for items of 1 to 100 tokens", time: taskTime(quick) });
+  for (const items of [256, 20_000]) {
+    const lengths = Uint32Array.from({ length: items }, () => 1 + Math.floor(100 * next()));
+    bench.add(`${items} items`, () => {
+      addon.planScoring(lengths, 512, 64);
+    });
+  }
+  return { benches: [bench], done: NOTHING_TO_CLEAR };
+}

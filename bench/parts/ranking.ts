@@ -1,0 +1,54 @@
+import { Bench } from "tinybench";
+import { rankTable } from "#telltale/rank/rankings.js";
+import { presetRankSettings } from "#telltale/rank/settings.js";
+import { logRatio } from "#telltale/rank/statistics.js";
+import type { RankTable } from "#telltale/rank/table.js";
+import { uniform } from "../models/random-weights.js";
+import { NOTHING_TO_CLEAR, type Part } from "./parts.js";
+
+const ROWS = 1_000_000;
+
+/** Ranking a million rows by both statistics, beside sorting as many objects by one. */
+export async function rankingPart(quick: boolean): Promise<Part> {
+  const rows = quick ? ROWS / 10 : ROWS;
+  const table = randomTable(rows);
+  const settings = presetRankSettings("default");
+  const bench = new Bench({ name: `ranking ${rows} completions`, time: 0, iterations: 5, warmup: false });
+  bench.add("Telltale: every ranking", () => {
+    rankTable(table, settings);
+  });
+  bench.add("objects, sorted by one statistic", () => {
+    sortObjects(table);
+  });
+  return { benches: [bench], done: NOTHING_TO_CLEAR };
+}
+
+function randomTable(rows: number): RankTable {
+  const next = uniform(5);
+  const tokens = Uint32Array.from({ length: rows }, () => 20 + Math.floor(80 * next()));
+  const nll = (): Float64Array => Float64Array.from(tokens, (count) => count * (2 + next()));
+  return {
+    ids: Array.from({ length: rows }, (_, i) => `builtin/raw/${i}`),
+    configurations: ["builtin/raw", "builtin/chat"],
+    configuration: Uint32Array.from({ length: rows }, (_, i) => i % 2),
+    tokens,
+    nllFinetuned: nll(),
+    nllReference: nll(),
+    fate: new Uint8Array(rows),
+    match: new Uint8Array(rows),
+    offset: Float64Array.from({ length: rows }, (_, i) => 500 * i),
+    length: new Uint32Array(rows).fill(500),
+  };
+}
+
+function sortObjects({ ids, tokens, nllFinetuned, nllReference }: RankTable): void {
+  const rows = ids.map((id, i) => {
+    const evidence = {
+      nllFinetuned: nllFinetuned[i] as number,
+      nllReference: nllReference[i] as number,
+      tokens: tokens[i] as number,
+    };
+    return { id, value: logRatio(evidence) };
+  });
+  rows.sort((a, b) => b.value - a.value);
+}
