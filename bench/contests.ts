@@ -80,7 +80,7 @@ export const CONTESTS: Record<string, Make> = {
     const model = await ensureModel("tiny");
     const shape = { prefill: PREFILL, head: 0, maxTokens: 100 };
     const job = generateJob(model, threads, SLOTS, { completions: (quick ? 1 : 8) * SLOTS, ...shape });
-    const less = generateJob(model, threads, SLOTS, { completions: SLOTS, ...shape, maxTokens: quick ? 4 : 16 });
+    const less = generateJob(model, threads, SLOTS, { completions: SLOTS, ...shape, maxTokens: quick ? 8 : 16 });
     return {
       id: "tiny-generate",
       title: `A tiny model generating: ${SLOTS} sequences, 100 tokens after ${PREFILL}`,

@@ -25,7 +25,7 @@ for (const part of PARTS) {
       const tasks = bench.tasks.map(figures);
       results.push({ name: bench.name ?? "", tasks });
       console.log(`\n${bench.name}`);
-      console.table(tasks.map(({ name, medianMs, p75Ms, samples }) => ({ name, medianMs, p75Ms, samples })));
+      console.table(tasks);
     }
   } finally {
     await done();
@@ -40,5 +40,9 @@ function figures({ name, result }: Task): (typeof results)[number]["tasks"][numb
   if (result.state === "errored") throw result.error;
   if (!("latency" in result)) throw new Error(`${name} was not run.`);
   const { p50, p75, samplesCount } = result.latency;
-  return { name, medianMs: p50, p75Ms: p75, samples: samplesCount };
+  return { name, medianMs: rounded(p50), p75Ms: rounded(p75), samples: samplesCount };
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }

@@ -5,7 +5,7 @@ import { Bench } from "tinybench";
 import { encodeFloat32 } from "#telltale/journal/float32.js";
 import type { CompletionRecord } from "#telltale/journal/records.js";
 import { JournalWriter } from "#telltale/journal/writer.js";
-import { type Part, taskTime } from "./parts.js";
+import { type Part, timing } from "./parts.js";
 
 const BATCH = 64;
 const TOKENS = 100;
@@ -18,7 +18,7 @@ export async function journalPart(quick: boolean): Promise<Part> {
   const journal = await JournalWriter.open(path.join(folder, "journal.jsonl"));
   const benches = Object.entries({ completions, scores }).map(([name, records]) => {
     const plain = path.join(folder, `${name}.jsonl`);
-    return new Bench({ name: `writing ${BATCH} ${name} of ${TOKENS} tokens`, time: taskTime(quick) })
+    return new Bench({ name: `writing ${BATCH} ${name} of ${TOKENS} tokens`, ...timing(quick) })
       .add("Telltale: lines with checksums", () => journal.append(records))
       .add("JSON lines", () => appendFile(plain, records.map((record) => `${JSON.stringify(record)}\n`).join("")));
   });

@@ -1,6 +1,6 @@
 import { Bench } from "tinybench";
 import { loadAddon } from "#telltale/engine/native/addon.js";
-import { NOTHING_TO_CLEAR, type Part, taskTime } from "./parts.js";
+import { NOTHING_TO_CLEAR, type Part, timing } from "./parts.js";
 
 const VOCABULARIES = [4_096, 32_000, 151_936];
 const KERNELS = ["avx512", "avx2", "neon", "plain"];
@@ -10,7 +10,7 @@ export async function logSoftmaxPart(quick: boolean): Promise<Part> {
   const addon = loadAddon();
   const benches = VOCABULARIES.map((size) => {
     const row = Float32Array.from({ length: size }, (_, i) => 10 * Math.sin(i * 12.9898));
-    const bench = new Bench({ name: `log p(target) of a row of ${size} logits`, time: taskTime(quick) });
+    const bench = new Bench({ name: `log p(target) of a row of ${size} logits`, ...timing(quick) });
     for (const kernel of KERNELS) {
       if (addon.rowLogprob(kernel, row, 0) === null) continue;
       bench.add(kernel, () => {

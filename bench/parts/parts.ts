@@ -1,4 +1,4 @@
-import type { Bench } from "tinybench";
+import type { Bench, BenchOptions } from "tinybench";
 
 /** Benches of one part, and what clears up after them. */
 export interface Part {
@@ -8,7 +8,7 @@ export interface Part {
 
 export const NOTHING_TO_CLEAR = async (): Promise<void> => {};
 
-/** Milliseconds for each task of a bench. */
-export function taskTime(quick: boolean): number {
-  return quick ? 100 : 500;
+/** Half a second for each task, and some rounds of a slow one. */
+export function timing(quick: boolean): BenchOptions {
+  return { time: quick ? 100 : 500, iterations: 8, warmupTime: 100, warmupIterations: 2 };
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import { Bench } from "tinybench";
 import { makePrefills, openCorpus, openNativeEngines, parseCorpus } from "#telltale/index.js";
 import { ROOT } from "../peer-tools.js";
-import { type Part, taskTime } from "./parts.js";
+import { type Part, timing } from "./parts.js";
 
 /** Making prefills of the built-in corpus with the demo model's tokenizer, beside tokenising its texts whole. */
 export async function prefillPart(quick: boolean): Promise<Part> {
@@ -10,7 +10,7 @@ export async function prefillPart(quick: boolean): Promise<Part> {
   const [engine] = await openNativeEngines({ path: model }, [{ sequences: 1, contextSequence: 1, threads: 1 }]);
   if (engine === undefined) throw new Error("No engine was opened.");
   const corpus = await openCorpus(parseCorpus("builtin"));
-  const bench = new Bench({ name: "prefills of the built-in corpus", time: taskTime(quick) });
+  const bench = new Bench({ name: "prefills of the built-in corpus", ...timing(quick) });
   bench.add("Telltale: read, tokenise, shuffle", async () => {
     await makePrefills(corpus.documents, engine);
   });
