@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { peakMemory } from "#telltale/engine/peak-memory.js";
 import { audit, type Engine, openHostEngines } from "#telltale/index.js";
 import { runPaths } from "#telltale/journal/files.js";
 import { parseCompletionRecord } from "#telltale/journal/parse.js";
@@ -36,7 +37,7 @@ try {
         [STEPS]: { tokens, seconds: await stepSeconds(directory) },
         [ENGINE_ALONE]: { tokens, seconds: await aloneSeconds(rows) },
       };
-  console.log(JSON.stringify({ tokens, seconds, parts, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+  console.log(JSON.stringify({ tokens, seconds, parts, peakBytes: peakMemory() }));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -15,6 +15,8 @@ type Make = (flags: Flags, model: string) => Contest | Promise<Contest>;
 /** Sequences side by side where completions are generated. */
 const SLOTS = 64;
 const PREFILL = 3;
+/** Several threads need not be its best for a tiny model. */
+const ONE_THREAD = "node-llama-cpp, 1 thread";
 
 /** Every contest, by the name that --only takes. */
 export const CONTESTS: Record<string, Make> = {
@@ -87,10 +89,12 @@ export const CONTESTS: Record<string, Make> = {
       contenders: [
         telltale(job),
         nodeLlamaCpp(less),
+        nodeLlamaCpp({ ...less, threads: 1 }, {}, ONE_THREAD),
         batchedBench(model, threads, { sequences: SLOTS, contextSequence: job.contextSequence, ...shape }),
       ],
       ratios: [
         { of: "telltale", to: "node-llama-cpp", atLeast: 100 },
+        { of: "telltale", to: ONE_THREAD, atLeast: null },
         { of: "telltale", to: "llama-batched-bench", atLeast: null },
       ],
     };
@@ -99,12 +103,19 @@ export const CONTESTS: Record<string, Make> = {
     const model = await ensureModel("tiny");
     const items = (count: number) => ({ context: 1, targets: new Array<number>(count).fill(128) });
     const job = scoreJob(model, threads, 4, items(quick ? 128 : 512));
+    const less = scoreJob(model, threads, 4, items(quick ? 32 : 128));
     return {
       id: "tiny-score",
       title: "A tiny model scoring every position: sequences of 128 tokens, 4 in a decode",
-      contenders: [telltale(job), limit(job), nodeLlamaCpp(scoreJob(model, threads, 4, items(quick ? 32 : 128)))],
+      contenders: [
+        telltale(job),
+        limit(job),
+        nodeLlamaCpp(less),
+        nodeLlamaCpp({ ...less, threads: 1 }, {}, ONE_THREAD),
+      ],
       ratios: [
         { of: "telltale", to: "node-llama-cpp", atLeast: 4 },
+        { of: "telltale", to: ONE_THREAD, atLeast: null },
         { of: "telltale", to: "limit", atLeast: null },
       ],
     };

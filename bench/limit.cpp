@@ -2,6 +2,7 @@
 #include "../native/batch_planner.hpp"
 #include "../native/error.hpp"
 #include "../native/llama_library.hpp"
+#include "../native/thread_pool.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -120,8 +121,10 @@ Measured measure(const Settings& settings) {
     params.n_threads_batch = settings.threads;
     params.kv_unified = false;
     params.no_perf = true;
+    ThreadPool threads(llama);
     llama_context* context = llama.llama_init_from_model(model, params);
     if (context == nullptr) throw Error("ENGINE_FAILED", "llama.cpp cannot make a context.");
+    threads.attach(context, settings.threads);
     llama_memory_t memory = llama.llama_get_memory(context);
 
     std::vector<Layout> batches = lay_out(settings, llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(model)));

@@ -7,8 +7,8 @@ import { ROOT } from "../peer-tools.js";
 import { lastLineOf, runProgram } from "../processes.js";
 import type { Contender, Sample } from "../rounds.js";
 
-const SOURCES = ["bench/limit.cpp", "native/llama_library.cpp", "native/batch_planner.cpp"].map((file) =>
-  path.join(ROOT, file),
+const SOURCES = ["bench/limit", "native/llama_library", "native/batch_planner", "native/thread_pool"].map((stem) =>
+  path.join(ROOT, `${stem}.cpp`),
 );
 
 /** The bare llama_decode of the same micro-batches in the same libraries: what no scoring can beat. */

@@ -13,14 +13,14 @@ const manifest = path.resolve(
 const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
 
 /** node-llama-cpp's own API. It may be given less to do than others: rates are compared. */
-export function nodeLlamaCpp(job: Job, options: NodeLlamaCppOptions = {}): Contender {
+export function nodeLlamaCpp(job: Job, options: NodeLlamaCppOptions = {}, name = "node-llama-cpp"): Contender {
   const { sequences, contextSequence, batch, threads } = job;
   const api =
     job.work.kind === "generate" ? "evaluateWithMetadata, confidence" : `controlledEvaluate, ${options.ask ?? "token"}`;
   return {
-    name: "node-llama-cpp",
+    name,
     version,
     settings: { sequences, contextSequence, batch, threads, api, tokens: tokensOf(job) },
-    run: () => libraryTurn("node-llama-cpp", options, job, "node-llama-cpp"),
+    run: () => libraryTurn("node-llama-cpp", options, job, name),
   };
 }
