@@ -81,6 +81,9 @@ function score(
     vocabulary,
     work.targets.map((targets) => work.context + targets),
   );
+  // The token chosen greedily is the likeliest: its logit is the largest, which the total weight is relative to. (The
+  // filter's includeMax leaves the largest out unless it was asked for by its id.)
+  const greedy = { temperature: 0 };
   return inSlots(slots, rows, async (slot, row) => {
     let count = 0;
     const input = row.slice(0, -1).map((token, i) => {
@@ -88,8 +91,12 @@ function score(
       if (i + 1 < work.context) return token;
       const generateNext =
         ask === "probabilities"
-          ? { probabilities: true }
-          : { logits: { filter: { tokens: [target], includeMax: true } }, totalLogitWeight: true };
+          ? { probabilities: true, options: greedy }
+          : {
+              logits: { filter: { tokens: [target], includeSelected: true } },
+              totalLogitWeight: true,
+              options: greedy,
+            };
       return [token, { generateNext }] as [Token, { generateNext: typeof generateNext }];
     });
     const results = await slot.controlledEvaluate(input);
