@@ -1,3 +1,4 @@
+import { estimateScratch } from "./gguf/memory.js";
 import type { Cores } from "./machine.js";
 import {
   type Bytes,
@@ -39,6 +40,8 @@ export interface ContextChoice {
 }
 
 const CPU_GOAL = { sequences: 64, batch: 512 };
+/** llama.cpp holds the logits of a batch twice. On a CPU this many bytes of them, once, are as fast as more. */
+const CPU_LOGITS = 160e6;
 const GPU_GOAL = { sequences: 256, batch: 512 };
 /** Below 64 tokens a batch would change numbers on the CPU. */
 const LEAST_BATCH = 64;
@@ -55,7 +58,7 @@ export function chooseContext(
   asked: ContextAsked,
   need: ContextNeed,
 ): ContextChoice {
-  const goal = goalOf(machine, asked, need);
+  const goal = goalOf(loads, machine, asked);
   const fits = (layout: Layout): boolean => fitsIn(machine, demand(loads, machine, asked.kvType, need, layout));
   const found = largest(goal, asked, need, fits);
   const layout = found ?? smallest(asked);
@@ -78,12 +81,20 @@ export function chooseContext(
   };
 }
 
-function goalOf(machine: Machine, asked: ContextAsked, need: ContextNeed): Layout {
-  const goal = machine.device === undefined ? CPU_GOAL : GPU_GOAL;
+function goalOf(loads: readonly Load[], machine: Machine, asked: ContextAsked): Layout {
+  const goal = machine.device === undefined ? { ...CPU_GOAL, batch: cpuBatch(loads) } : GPU_GOAL;
   return {
     sequences: asked.sequences ?? goal.sequences,
     batch: asked.batch ?? Math.max(goal.batch, asked.sequences ?? 0),
   };
+}
+
+function cpuBatch(loads: readonly Load[]): number {
+  const logits = (batch: number): number =>
+    Math.max(0, ...loads.map(({ header }) => estimateScratch(header, batch).outputs));
+  let { batch } = CPU_GOAL;
+  while (batch > LEAST_BATCH && logits(batch) > CPU_LOGITS) batch /= 2;
+  return batch;
 }
 
 /** Sequences that are of use in a batch: each decodes a token of it at least. */

@@ -34,6 +34,16 @@ describe("chooseContext", () => {
     expect(choice.kvType).toEqual({ value: "f16", reason: "keeps the numbers" });
   });
 
+  it("takes smaller batches on a CPU for a large vocabulary, whose logits fill the memory and gain nothing", () => {
+    const tokens = header.metadata.get("tokenizer.ggml.tokens");
+    if (tokens?.type !== "array" || tokens.of !== "string") throw new Error("no tokens");
+    const large = { ...tokens, strings: { ...tokens.strings, length: 151_936 } };
+    const metadata = new Map(header.metadata).set("tokenizer.ggml.tokens", large);
+    const load = { header: { ...header, metadata }, contexts: 1 };
+    expect(chooseContext([load], cpu(32 * GIGABYTE), ASKED, NEED).batch.value).toBe(256);
+    expect(chooseContext([load], cpu(32 * GIGABYTE), { ...ASKED, batch: 512 }, NEED).batch.value).toBe(512);
+  });
+
   it("takes more sequences on a GPU", () => {
     expect(choose(gpu(80 * GIGABYTE))).toMatchObject({ sequences: { value: 256 }, batch: { value: 512 } });
   });

@@ -16,6 +16,8 @@ async function answer(id: number, request: Request): Promise<unknown> {
   if (request.call === "open") {
     loadAddon().echoLog(true);
     engines = await openNativeEngines(request.model, request.contexts);
+    // What checking the file left behind, a string for each token, V8 would keep until its own heap grows.
+    globalThis.gc?.();
     return engines.map((engine) => engine.facts);
   }
   const engine = engines[request.engine];

@@ -8,6 +8,8 @@ import type { FromChild, Request, ToChild } from "./protocol.js";
 
 const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));
 
+/** The memory is for the model; JavaScript only hands results on. */
+const LEAN = ["--expose-gc", "--optimize-for-size"];
 const LOG_LINES = 60;
 
 /** One call under way. */
@@ -35,7 +37,7 @@ export interface EngineProcess {
 export function startEngineProcess(model: string): EngineProcess {
   const child = fork(CHILD, [], {
     env: scrubbedEnvironment(),
-    execArgv: [],
+    execArgv: LEAN,
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
