@@ -34,6 +34,8 @@ function randomTable(rows: number): RankTable {
     tokens,
     nllFinetuned: nll(),
     nllReference: nll(),
+    nllCaptured: new Float64Array(rows).fill(Number.NaN),
+    captured: new Uint8Array(rows),
     fate: new Uint8Array(rows),
     match: new Uint8Array(rows),
     offset: Float64Array.from({ length: rows }, (_, i) => 500 * i),
