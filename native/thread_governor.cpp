@@ -10,9 +10,9 @@ namespace telltale {
 
 namespace {
 
-constexpr double kWindow = 0.1;  // seconds of decoding that a decision rests on
-constexpr double kPatience = 3;  // seconds with fewer threads before more are tried again
-constexpr double kEnough = 0.85; // of the cores asked for: with less, others may have them
+constexpr double kWindow = 0.1; // seconds of decoding that a decision rests on
+constexpr double kPatience = 3; // seconds with fewer threads before more are tried again
+constexpr double kEnough = 0.8; // of the cores asked for: with less, others may have them
 constexpr double kPreemptions =
     20; // a second: with fewer the cores stood idle for another reason, such as reading weights
 

@@ -2,13 +2,6 @@
 
 namespace telltale {
 
-namespace {
-
-/** Waiting threads look for the next graph for some 2 ms, as long as reading off a batch takes, then sleep. */
-constexpr uint32_t kPoll = 1;
-
-} // namespace
-
 void ThreadPool::attach(llama_context* context, int32_t threads) {
     ggml_backend_dev_t cpu = llama_.ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
     if (cpu == nullptr) return;
@@ -18,7 +11,7 @@ void ThreadPool::attach(llama_context* context, int32_t threads) {
     free_ = reinterpret_cast<decltype(&::ggml_threadpool_free)>(find("ggml_threadpool_free"));
     if (make == nullptr || free_ == nullptr) return;
     ggml_threadpool_params params = llama_.ggml_threadpool_params_default(threads);
-    params.poll = kPoll;
+    params.poll = 0; // waiting threads sleep: the batch is read off, and other work done, on their cores meanwhile
     pool_ = make(&params);
     if (pool_ != nullptr) llama_.llama_attach_threadpool(context, pool_, pool_);
 }
