@@ -17,12 +17,14 @@ const SLOTS = 64;
 const PREFILL = 3;
 /** Several threads need not be its best for a tiny model. */
 const ONE_THREAD = "node-llama-cpp, 1 thread";
+/** Its documented way to a completion, without log-probabilities. */
+const COMPLETION = "node-llama-cpp, LlamaCompletion";
 
 /** Every contest, by the name that --only takes. */
 export const CONTESTS: Record<string, Make> = {
   score: ({ threads, quick }, model) => {
     const items = (count: number) => ({ context: 1, targets: new Array<number>(count).fill(128) });
-    const job = scoreJob(model, threads, 4, items(quick ? 4 : 16));
+    const job = scoreJob(model, threads, 4, items(quick ? 4 : 8));
     return {
       id: "score",
       title: "Scoring every position: sequences of 128 tokens, 4 in a decode",
@@ -43,7 +45,7 @@ export const CONTESTS: Record<string, Make> = {
     };
   },
   perplexity: ({ threads, quick }, model) => {
-    const chunks = quick ? 2 : 4;
+    const chunks = quick ? 1 : 2;
     const job = scoreJob(model, threads, 1, { context: 256, targets: new Array<number>(chunks).fill(256) });
     const own = telltale(job);
     // Both sides count the tokens of a chunk, half of which are scored.
@@ -68,12 +70,14 @@ export const CONTESTS: Record<string, Make> = {
         batchedBench(model, threads, { sequences: SLOTS, contextSequence: job.contextSequence, ...shape }),
         llamaServer(job, vocabularyOf(flags.model)),
         nodeLlamaCpp(less),
+        nodeLlamaCpp(less, { generate: "completion" }, COMPLETION),
         bench(model, threads, "tg32"),
       ],
       ratios: [
         { of: "telltale", to: "llama-batched-bench", atLeast: 0.97 },
         { of: "telltale", to: "llama-server", atLeast: 1.2 },
         { of: "telltale", to: "node-llama-cpp", atLeast: 4 },
+        { of: "telltale", to: COMPLETION, atLeast: 4 },
         { of: "telltale", to: "llama-bench tg32", atLeast: null },
       ],
     };
@@ -82,7 +86,8 @@ export const CONTESTS: Record<string, Make> = {
     const model = await ensureModel("tiny");
     const shape = { prefill: PREFILL, head: 0, maxTokens: 100 };
     const job = generateJob(model, threads, SLOTS, { completions: (quick ? 1 : 8) * SLOTS, ...shape });
-    const less = generateJob(model, threads, SLOTS, { completions: SLOTS, ...shape, maxTokens: quick ? 8 : 16 });
+    const some = (maxTokens: number) => generateJob(model, threads, SLOTS, { completions: SLOTS, ...shape, maxTokens });
+    const less = some(quick ? 8 : 16);
     return {
       id: "tiny-generate",
       title: `A tiny model generating: ${SLOTS} sequences, 100 tokens after ${PREFILL}`,
@@ -90,10 +95,12 @@ export const CONTESTS: Record<string, Make> = {
         telltale(job),
         nodeLlamaCpp(less),
         nodeLlamaCpp({ ...less, threads: 1 }, {}, ONE_THREAD),
+        nodeLlamaCpp(some(quick ? 8 : 64), { generate: "completion" }, COMPLETION),
         batchedBench(model, threads, { sequences: SLOTS, contextSequence: job.contextSequence, ...shape }),
       ],
       ratios: [
-        { of: "telltale", to: "node-llama-cpp", atLeast: 100 },
+        { of: "telltale", to: COMPLETION, atLeast: 100 },
+        { of: "telltale", to: "node-llama-cpp", atLeast: null },
         { of: "telltale", to: ONE_THREAD, atLeast: null },
         { of: "telltale", to: "llama-batched-bench", atLeast: null },
       ],
@@ -121,7 +128,7 @@ export const CONTESTS: Record<string, Make> = {
     };
   },
   head: ({ threads, quick }, model) => {
-    const shape = { completions: SLOTS, prefill: PREFILL, maxTokens: quick ? 16 : 100 };
+    const shape = { completions: SLOTS, prefill: PREFILL, maxTokens: quick ? 16 : 50 };
     const [without, behind] = ["completions without a head", "completions after a head"] as const;
     return {
       id: "head",
@@ -134,7 +141,7 @@ export const CONTESTS: Record<string, Make> = {
     };
   },
   ragged: ({ threads, quick }, model) => {
-    const count = quick ? 20 : 100;
+    const count = quick ? 20 : 60;
     const lengths = Array.from({ length: count }, (_, i) => 1 + Math.round((99 * i) / (count - 1)));
     const mean = Math.round(lengths.reduce((sum, length) => sum + length, 0) / count);
     const [mixed, equal] = ["completions of 1 to 100 tokens", `completions of ${mean} tokens`] as const;
@@ -149,7 +156,7 @@ export const CONTESTS: Record<string, Make> = {
   audit: ({ threads, quick }, model) => ({
     id: "audit",
     title: "A whole audit against its engines' jobs alone",
-    contenders: [auditContender(model, threads, quick ? { limit: 8, maxTokens: 8 } : { limit: SLOTS, maxTokens: 100 })],
+    contenders: [auditContender(model, threads, quick ? { limit: 8, maxTokens: 8 } : { limit: SLOTS, maxTokens: 30 })],
     ratios: [
       { of: WHOLE_AUDIT, to: ENGINE_ALONE, atLeast: 1 / 1.05 },
       { of: WHOLE_AUDIT, to: STEPS, atLeast: null },

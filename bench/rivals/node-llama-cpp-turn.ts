@@ -1,14 +1,17 @@
-import { getLlama, type LlamaContextSequence, LlamaLogLevel, type Token } from "node-llama-cpp";
+import { getLlama, LlamaCompletion, type LlamaContextSequence, LlamaLogLevel, type Token } from "node-llama-cpp";
 import { type GenerateWork, type Job, randomSequences, type ScoreWork, tokensOf, warmUp } from "../job.js";
 import type { Sample } from "../rounds.js";
 
 export interface NodeLlamaCppOptions {
   /** How a given token's probability is asked for: of that token alone, or of all tokens. */
   ask?: "token" | "probabilities";
+  /** How completions are made: token by token with its log-probability, or by LlamaCompletion, which gives none. */
+  generate?: "evaluate" | "completion";
 }
 
 /** Does the job through node-llama-cpp's API: one context, a sequence a completion or item, all of them at once. */
-export async function nodeLlamaCppTurn({ ask = "token" }: NodeLlamaCppOptions, job: Job): Promise<Sample> {
+export async function nodeLlamaCppTurn(options: NodeLlamaCppOptions, job: Job): Promise<Sample> {
+  const { ask = "token", generate: how = "evaluate" } = options;
   const { model: modelPath, threads, sequences, contextSequence, batch } = job;
   const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: threads });
   const model = await llama.loadModel({ modelPath, gpuLayers: 0 });
@@ -21,21 +24,24 @@ export async function nodeLlamaCppTurn({ ask = "token" }: NodeLlamaCppOptions, j
   });
   const slots = Array.from({ length: sequences }, () => context.getSequence());
   const vocabulary = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
-  const doJob = async (each: Job): Promise<number> => {
+  const doJob = async (each: Job): Promise<Sample> => {
     const started = performance.now();
-    const done =
-      each.work.kind === "generate"
-        ? await generate(slots, each.work, vocabulary)
-        : await score(slots, each.work, vocabulary, ask);
+    const tokens = await work(each);
     const seconds = (performance.now() - started) / 1000;
-    if (done !== tokensOf(each)) throw new Error(`node-llama-cpp did ${done} tokens instead of ${tokensOf(each)}.`);
-    return seconds;
+    // LlamaCompletion ends some completions of random tokens early.
+    if (how === "evaluate" && tokens !== tokensOf(each))
+      throw new Error(`node-llama-cpp did ${tokens} tokens instead of ${tokensOf(each)}.`);
+    return { tokens, seconds };
+  };
+  const work = ({ work }: Job): Promise<number> => {
+    if (work.kind === "score") return score(slots, work, vocabulary, ask);
+    return how === "completion" ? complete(slots, work, vocabulary) : generate(slots, work, vocabulary);
   };
   await doJob(warmUp(job));
-  const seconds = await doJob(job);
+  const sample = await doJob(job);
   await context.dispose();
   await model.dispose();
-  return { tokens: tokensOf(job), seconds };
+  return sample;
 }
 
 /** Every slot takes the next row as soon as it is free; returns the tokens done. */
@@ -68,6 +74,23 @@ function generate(slots: readonly LlamaContextSequence[], work: GenerateWork, vo
       if (count === work.maxTokens) break;
     }
     return Number.isNaN(sum) ? 0 : count;
+  });
+}
+
+async function complete(
+  slots: readonly LlamaContextSequence[],
+  { completions, head, prefill, maxTokens }: GenerateWork,
+  vocabulary: number,
+): Promise<number> {
+  const rows = randomSequences(vocabulary, new Array<number>(completions).fill(head + prefill));
+  const bySlot = new Map(slots.map((slot) => [slot, new LlamaCompletion({ contextSequence: slot })]));
+  return inSlots(slots, rows, async (slot, row) => {
+    let count = 0;
+    const onToken = (tokens: Token[]): void => {
+      count += tokens.length;
+    };
+    await bySlot.get(slot)?.generateCompletion(row, { maxTokens, temperature: 0, onToken });
+    return count;
   });
 }
 

@@ -15,8 +15,8 @@ const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: str
 /** node-llama-cpp's own API. It may be given less to do than others: rates are compared. */
 export function nodeLlamaCpp(job: Job, options: NodeLlamaCppOptions = {}, name = "node-llama-cpp"): Contender {
   const { sequences, contextSequence, batch, threads } = job;
-  const api =
-    job.work.kind === "generate" ? "evaluateWithMetadata, confidence" : `controlledEvaluate, ${options.ask ?? "token"}`;
+  const generating = options.generate === "completion" ? "LlamaCompletion" : "evaluateWithMetadata, confidence";
+  const api = job.work.kind === "generate" ? generating : `controlledEvaluate, ${options.ask ?? "token"}`;
   return {
     name,
     version,
