@@ -19,6 +19,11 @@ interface AuditTurn extends AuditSize {
   auditOnly?: boolean;
 }
 
+interface Layout {
+  sequences: number;
+  batch: number;
+}
+
 interface Row {
   prefill: Int32Array;
   completion: Int32Array;
@@ -35,7 +40,7 @@ try {
     ? {}
     : {
         [STEPS]: { tokens, seconds: await stepSeconds(directory) },
-        [ENGINE_ALONE]: { tokens, seconds: await aloneSeconds(rows) },
+        [ENGINE_ALONE]: { tokens, seconds: await aloneSeconds(rows, await layoutOf(directory)) },
       };
   console.log(JSON.stringify({ tokens, seconds, parts, peakBytes: peakMemory() }));
 } finally {
@@ -82,11 +87,18 @@ async function stepSeconds(directory: string): Promise<number> {
   return ["generate", "scoreFinetuned", "scoreReference"].reduce((sum, step) => sum + (told[step]?.seconds ?? 0), 0);
 }
 
+/** What the audit chose for its engines. */
+async function layoutOf(directory: string): Promise<Layout> {
+  type Plan = { [name in keyof Layout]: { value: number } };
+  const { plan } = JSON.parse(await readFile(runPaths(directory).run, "utf8")) as { plan: Plan };
+  return { sequences: plan.sequences.value, batch: plan.batch.value };
+}
+
 /** Two engines as the audit has them: one generates and scores, the other scores. */
-async function aloneSeconds(rows: readonly Row[]): Promise<number> {
+async function aloneSeconds(rows: readonly Row[], layout: Layout): Promise<number> {
   const { model, threads, maxTokens } = options;
   const open = async (): Promise<Engine> => {
-    const [engine] = await openHostEngines({ path: model }, [{ threads }]);
+    const [engine] = await openHostEngines({ path: model }, [{ threads, ...layout }]);
     if (engine === undefined) throw new Error("No engine was opened.");
     return engine;
   };

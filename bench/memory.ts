@@ -1,6 +1,7 @@
 import path from "node:path";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { estimateMemory } from "#telltale/engine/gguf/memory.js";
+import { planEngine } from "#telltale/index.js";
 import type { Flags } from "./flags.js";
 import { generateJob, type Job, scoreJob } from "./job.js";
 import { ensureModel } from "./models/models.js";
@@ -32,12 +33,14 @@ export async function measureMemory(flags: Flags): Promise<MemoryResult[]> {
   const vocabulary = SHAPES.find((shape) => shape.name === flags.model)?.vocabulary ?? 0;
   const maxTokens = quick ? 4 : 16;
   const jobs = {
-    scoring: scoreJob(model, threads, 64, { context: 1, targets: new Array<number>(quick ? 8 : 16).fill(128) }),
+    scoring: scoreJob(model, threads, 64, { context: 3, targets: new Array<number>(quick ? 8 : 16).fill(100) }),
     generating: generateJob(model, threads, 64, { completions: 64, prefill: 3, head: 0, maxTokens }),
   };
   const results: MemoryResult[] = [];
-  for (const [kind, job] of Object.entries(jobs))
-    results.push(await peakOf(`${flags.model}, ${kind}`, job, vocabulary));
+  for (const [kind, job] of Object.entries(jobs)) {
+    const batch = await batchOfAudits(job);
+    results.push(await peakOf(`${flags.model}, ${kind}, batch ${batch}`, { ...job, batch }, vocabulary));
+  }
   const [few, many] = quick ? [250, 1000] : [1000, 20_000];
   const small = await auditPeak(threads, few);
   const large = await auditPeak(threads, many);
@@ -51,8 +54,16 @@ export async function measureMemory(flags: Flags): Promise<MemoryResult[]> {
   return results;
 }
 
+/** What an audit would choose. */
+async function batchOfAudits({ model, sequences, contextSequence, threads }: Job): Promise<number> {
+  const load = { header: await checkModelFile(model), contexts: 1 };
+  const asked = { sequences, threads, kvType: "f16", flashAttention: "auto" } as const;
+  return (await planEngine([load], {}, asked, { contextSequence })).context.batch;
+}
+
+/** Of the engine's own process, as in an audit. */
 async function peakOf(name: string, job: Job, vocabulary: number): Promise<MemoryResult> {
-  const { peakBytes = Number.NaN } = await telltale(job).run();
+  const { peakBytes = Number.NaN } = await telltale(job, { host: true }).run();
   const estimate = estimateMemory(await checkModelFile(job.model), {
     nSequences: job.sequences,
     contextPerSequence: job.contextSequence,

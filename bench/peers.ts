@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     return;
   }
   const machine = thisMachine();
-  const report: Report = { schema: "telltale.bench/1", machine, flags, contests: [], memory: [] };
+  const report: Report = { schema: "telltale.contests/1", machine, flags, contests: [], memory: [] };
   const save = async (): Promise<void> => {
     if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
   };

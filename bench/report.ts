@@ -28,7 +28,7 @@ export interface ContenderResult extends Summary {
 }
 
 export interface Report {
-  schema: "telltale.bench/1";
+  schema: "telltale.contests/1";
   machine: Machine;
   flags: Flags;
   contests: ContestResult[];

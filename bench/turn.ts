@@ -8,5 +8,5 @@ const TURNS = { telltale: telltaleTurn, "node-llama-cpp": nodeLlamaCppTurn } as 
 const [, , name = "", options = "{}", job = ""] = process.argv;
 const turn = TURNS[name as keyof typeof TURNS];
 const sample = await turn(JSON.parse(options), JSON.parse(job));
-console.log(JSON.stringify({ ...sample, peakBytes: peakMemory() }));
+console.log(JSON.stringify({ peakBytes: peakMemory(), ...sample }));
 process.exit(0);

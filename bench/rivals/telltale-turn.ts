@@ -16,8 +16,9 @@ export async function telltaleTurn({ host = false }: TelltaleOptions, job: Job):
   if (engine === undefined) throw new Error("No engine was opened.");
   await doJob(engine, warmUp(job));
   const sample = await doJob(engine, job);
+  const peakBytes = await engine.peakMemory();
   await engine.close();
-  return sample;
+  return { ...sample, peakBytes };
 }
 
 async function doJob(engine: Engine, job: Job): Promise<Sample> {

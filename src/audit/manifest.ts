@@ -77,11 +77,13 @@ export function machineFacts() {
 
 /** The content of performance.json: how long it took. Apart from the summary, which two equal runs share. */
 export function performanceRecord(tally: Tally, startedAt: Date, finishedAt: Date): object {
-  const rate = ({ completions, tokens, seconds }: Work): object => ({
+  const rate = ({ completions, tokens, seconds, spent }: Work): object => ({
     completions,
     tokens,
     seconds,
     tokensPerSecond: seconds > 0 ? tokens / seconds : 0,
+    bytesReadPerToken: tokens > 0 ? spent.bytesRead / tokens : 0,
+    engine: spent,
   });
   return {
     schema: "telltale.performance/1",

@@ -1,4 +1,4 @@
-import type { Engine, JobOptions, JobProgress, Vocabulary } from "../engine/engine.js";
+import type { Engine, JobOptions, JobProgress, JobWork, Vocabulary } from "../engine/engine.js";
 import { runPaths } from "../journal/files.js";
 import { encodeFloat32 } from "../journal/float32.js";
 import { parseCompletionRecord } from "../journal/parse.js";
@@ -41,12 +41,18 @@ export interface Tally {
 export interface Work {
   completions: number;
   tokens: number;
+  /** As the audit sees it; `spent` is the engine's own account of it. */
   seconds: number;
+  spent: JobWork;
 }
 
 export function emptyTally(): Tally {
-  const nothing = (): Work => ({ completions: 0, tokens: 0, seconds: 0 });
+  const nothing = (): Work => ({ completions: 0, tokens: 0, seconds: 0, spent: noWork() });
   return { generated: nothing(), scored: { finetuned: nothing(), reference: nothing() } };
+}
+
+function noWork(): JobWork {
+  return { decodeSeconds: 0, logSoftmaxSeconds: 0, samplingSeconds: 0, copySeconds: 0, bytesRead: 0 };
 }
 
 export async function openJournals(
@@ -151,11 +157,16 @@ async function timedStep(
       tokensDone: before.tokens - earlier.tokens + tokens,
     });
   const started = performance.now();
+  let spent = noWork();
   const records = await run({
-    onProgress: ({ itemsDone, tokensDone }: JobProgress) => report(itemsDone, tokensDone),
+    onProgress: (progress: JobProgress) => {
+      spent = progress.work;
+      report(progress.itemsDone, progress.tokensDone);
+    },
     ...(shop.signal && { signal: shop.signal }),
   });
   work.seconds += (performance.now() - started) / 1000;
+  for (const key of Object.keys(spent) as (keyof JobWork)[]) work.spent[key] += spent[key];
   work.completions += records.length;
   const tokens = records.reduce((sum, record) => sum + record.completion.length, 0);
   work.tokens += tokens;

@@ -64,6 +64,14 @@ describe("audit", () => {
       expect(run.reference.get(id)).toHaveLength(completion.length);
     }
     expect(events.filter((event) => event.type === "engine")).toHaveLength(2);
+    const { vocabularySize } = events.flatMap((event) => (event.type === "engine" ? [event.facts.model] : []))[0] ?? {
+      vocabularySize: Number.NaN,
+    };
+    const spent = (await readJson(runPaths(directory).performance)) as Record<string, Record<string, unknown>>;
+    // One row of logits a token, and now and then one more beside a lone one.
+    expect(spent.scoreReference?.bytesReadPerToken).toBeGreaterThanOrEqual(4 * vocabularySize);
+    expect(spent.scoreReference?.bytesReadPerToken).toBeLessThan(4.1 * vocabularySize);
+    expect(spent.generate?.engine).toMatchObject({ decodeSeconds: expect.any(Number), samplingSeconds: 0 });
     const progress = events.flatMap((event) => (event.type === "progress" ? [event.completionsDone] : []));
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     expect(progress.at(-1)).toBeCloseTo(200);

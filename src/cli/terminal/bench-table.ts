@@ -43,7 +43,7 @@ export function renderBench(bench: Bench, style: Style): string {
     ...scoring,
     "",
     ...[
-      `${CHOSEN}: the smallest within 3% of the best. Head: ${headTokens} tokens of chat before every completion, decoded once and kept, or repeated with each. Memory: the most the engine's process held, the model file included, that of a GPU not.`,
+      `${CHOSEN}: the smallest within 3% of the best. Head: ${headTokens} tokens of chat before every completion, decoded once and kept, or repeated with each. ${bytesText(scored)} Memory: the most the engine's process held, the model file included, that of a GPU not.`,
       ...bench.skipped.map((point) => `Left out: ${point.kind} with ${settingsOf(point)}, since ${point.reason}.`),
     ].map((text) => dim(paragraph(escapeForTerminal(text)))),
     "",
@@ -120,6 +120,13 @@ function table(
   ];
   const [heads = "", ...rows] = columnLines(all, columns);
   return [dim(heads), ...rows.map((row, i) => (points[i] !== undefined && isChosen(points[i]) ? green(row) : row))];
+}
+
+/** Of a scored token: a row of logits, or what was made of it on the device. */
+function bytesText(scored: readonly Point[]): string {
+  const [point] = scored;
+  if (point === undefined || point.tokens === 0) return "";
+  return `Of llama.cpp's results ${formatCount(Math.round(point.bytesRead / point.tokens))} bytes are read for a scored token.`;
 }
 
 function megabytes(bytes: number): string {
