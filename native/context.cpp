@@ -63,14 +63,20 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
                     "llama.cpp cannot make a context of " + std::to_string(total) +
                         " tokens; its log says why. Fewer sequences or a shorter context need less memory.");
     }
-    memory_ = llama_.llama_get_memory(context_);
-    if (memory_ == nullptr) {
+    try {
+        set_up(options, adapters, scales);
+    } catch (...) {
         llama_.llama_free(context_);
-        throw Error("BAD_MODEL", "The model has no KV cache or state: it cannot continue text.");
+        throw;
     }
+}
+
+void Context::set_up(const ContextOptions& options, std::vector<llama_adapter_lora*>& adapters,
+                     std::vector<float>& scales) {
+    memory_ = llama_.llama_get_memory(context_);
+    if (memory_ == nullptr) throw Error("BAD_MODEL", "The model has no KV cache or state: it cannot continue text.");
     if (!adapters.empty() &&
         llama_.llama_set_adapters_lora(context_, adapters.data(), adapters.size(), scales.data()) != 0) {
-        llama_.llama_free(context_);
         throw Error("BAD_ADAPTER", "llama.cpp refuses to apply the adapter; its log says why.");
     }
     llama_.llama_set_abort_callback(
@@ -88,12 +94,7 @@ Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
               false,
               {}};
     most_outputs_ = facts_.n_ubatch;
-    try {
-        choose_readout(options);
-    } catch (...) {
-        llama_.llama_free(context_);
-        throw;
-    }
+    choose_readout(options);
 }
 
 void Context::choose_readout(const ContextOptions& options) {
@@ -121,8 +122,13 @@ std::string Context::try_device(double tolerance) {
     const auto trial = [&](DeviceReadout* device) {
         return [this, device](Batch& batch, const Sampling* sampling) {
             forget();
-            if (device == nullptr) device_->detach();
-            decode_and_read(batch, sampling, device);
+            if (device == nullptr) {
+                device_->detach();
+            } else if (!device->prepare(batch, sampling)) {
+                throw Error("ENGINE_FAILED", "The device cannot serve the batches that would prove it.");
+            }
+            run(batch);
+            read(batch, sampling, device != nullptr ? *device : static_cast<Readout&>(*host_));
             return choices_;
         };
     };
@@ -209,17 +215,17 @@ std::span<const Choice> Context::decode(Batch& batch, const Sampling* sampling) 
     const bool lone = batch.size() == 1 && beside < slots_;
     if (lone) batch.repeat(static_cast<llama_pos>(head_.size()), beside);
     if (batch.outputs() == 1) batch.want_another_output();
-    decode_and_read(batch, sampling, device_.get());
-    if (lone) reset(beside);
+    Readout& readout =
+        device_ != nullptr && device_->prepare(batch, sampling) ? *device_ : static_cast<Readout&>(*host_);
+    run(batch);
+    if (lone) reset(beside); // also when reading fails
+    read(batch, sampling, readout);
     return choices_;
 }
 
-void Context::decode_and_read(Batch& batch, const Sampling* sampling, DeviceReadout* device) {
-    Readout* readout = host_.get();
-    if (device != nullptr && device->prepare(batch, sampling)) readout = device;
-    run(batch);
+void Context::read(const Batch& batch, const Sampling* sampling, Readout& readout) {
     choices_.resize(batch.wishes().size());
-    readout->read(batch, sampling, governor_.threads(), choices_, work_);
+    readout.read(batch, sampling, governor_.threads(), choices_, work_);
 }
 
 void Context::run(Batch& batch) {
@@ -227,6 +233,8 @@ void Context::run(Batch& batch) {
     try {
         const Stopwatch watch(work_.decode);
         status = governed_ ? governed_decode(batch) : llama_.llama_decode(context_, batch.view());
+        // A GPU is still computing then; who reads would wait for it, and the time would count as reading.
+        if (status == 0 && !batch.wishes().empty()) llama_.llama_synchronize(context_);
     } catch (const std::exception& error) {
         forget();
         throw Error("ENGINE_FAILED", std::string("llama.cpp failed to decode: ") + error.what() + ".");

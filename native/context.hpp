@@ -95,9 +95,10 @@ class Context {
     std::span<const Choice> decode(Batch& batch, const Sampling* sampling = nullptr);
 
   private:
+    void set_up(const ContextOptions& options, std::vector<llama_adapter_lora*>& adapters, std::vector<float>& scales);
     void choose_readout(const ContextOptions& options);
     std::string try_device(double tolerance);
-    void decode_and_read(Batch& batch, const Sampling* sampling, DeviceReadout* device);
+    void read(const Batch& batch, const Sampling* sampling, Readout& readout);
     void forget();
     int32_t governed_decode(Batch& batch);
     void run(Batch& batch);

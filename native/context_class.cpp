@@ -173,8 +173,11 @@ Napi::Value ContextClass::score(const Napi::CallbackInfo& info) {
 // progress(): NativeProgress of the running or the last job
 Napi::Value ContextClass::progress(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-        if (shared_ == nullptr) throw Error("ENGINE_UNAVAILABLE", "The context is closed.");
-        const Work& spent = shared_->context->work();
+        // Who watches a job may ask once more after it was closed.
+        const Work nothing_spent;
+        const Progress nothing_done;
+        const Work& spent = shared_ == nullptr ? nothing_spent : shared_->context->work();
+        const Progress& done = shared_ == nullptr ? nothing_done : shared_->progress;
         Napi::Object work = Napi::Object::New(info.Env());
         work.Set("decodeSeconds", static_cast<double>(spent.decode) * 1e-9);
         work.Set("logSoftmaxSeconds", static_cast<double>(spent.log_softmax) * 1e-9);
@@ -182,8 +185,8 @@ Napi::Value ContextClass::progress(const Napi::CallbackInfo& info) {
         work.Set("copySeconds", static_cast<double>(spent.copies) * 1e-9);
         work.Set("bytesRead", static_cast<double>(spent.bytes_read));
         Napi::Object object = Napi::Object::New(info.Env());
-        object.Set("itemsDone", shared_->progress.items_done.load());
-        object.Set("tokensDone", static_cast<double>(shared_->progress.tokens_done.load()));
+        object.Set("itemsDone", done.items_done.load());
+        object.Set("tokensDone", static_cast<double>(done.tokens_done.load()));
         object.Set("work", work);
         return object;
     });

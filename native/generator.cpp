@@ -26,12 +26,14 @@ class Generator {
         context_.use_head(head_.resident);
         const size_t slots = context_.facts().n_sequences;
         // Refilling costs a pass over all weights, an empty slot a share of every step: an eighth of the slots weighs
-        // the two.
+        // the two. Once begun it goes on until the slots are full: what is left over would run alone at the end.
         const size_t worth_refilling = std::max<size_t>(1, slots / 8);
+        bool refilling = true;
         while (next_ < request_.prefills.rows() || !active_.empty()) {
-            const bool waiting = next_ < request_.prefills.rows();
-            if (waiting && (active_.empty() || slots - active_.size() >= worth_refilling)) {
-                refill(slots - active_.size());
+            const size_t free = slots - active_.size();
+            refilling = next_ < request_.prefills.rows() && free > 0 && (refilling || free >= worth_refilling);
+            if (refilling) {
+                refill(free);
             } else {
                 step();
             }

@@ -3,6 +3,8 @@
 #include "error.hpp"
 #include "row_threads.hpp"
 
+#include <algorithm>
+
 namespace telltale {
 
 namespace {
@@ -35,7 +37,9 @@ void HostReadout::read(const Batch& batch, const Sampling* sampling, int32_t thr
                             "llama.cpp gave no logits for token " + std::to_string(wish.token) + " of a batch.");
             }
         }
-        const int32_t used = wishes.size() * size_ < kWorthSharing ? 1 : threads;
+        const int32_t used = wishes.size() * size_ < kWorthSharing
+                                 ? 1
+                                 : static_cast<int32_t>(std::min(wishes.size(), static_cast<size_t>(threads)));
         while (choosers_.size() < static_cast<size_t>(used))
             choosers_.emplace_back(kernel_, size_);
         threads_->run(wishes.size(), used, [&](size_t i, size_t worker) {

@@ -66,6 +66,7 @@ namespace telltale {
     X(llama_set_n_threads)                                                                                             \
     X(llama_attach_threadpool)                                                                                         \
     X(llama_decode)                                                                                                    \
+    X(llama_synchronize)                                                                                               \
     X(llama_get_logits_ith)                                                                                            \
     X(ggml_backend_load_all_from_path)                                                                                 \
     X(ggml_backend_dev_count)                                                                                          \

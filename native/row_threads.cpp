@@ -1,5 +1,6 @@
 #include "row_threads.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace telltale {
@@ -16,22 +17,27 @@ RowThreads::~RowThreads() {
 
 void RowThreads::run(size_t rows, int32_t threads, const std::function<void(size_t, size_t)>& work) {
     const size_t others = threads > 1 ? static_cast<size_t>(threads) - 1 : 0;
-    while (others_.size() < others) {
-        const size_t worker = others_.size() + 1;
-        others_.emplace_back([this, worker] { wait_for_work(worker); });
+    try {
+        while (others_.size() < others) {
+            const size_t worker = others_.size() + 1;
+            others_.emplace_back([this, worker] { wait_for_work(worker); });
+        }
+    } catch (const std::system_error&) {
+        // The system grants no more threads: those there are do the work.
     }
     {
         const std::lock_guard lock(mutex_);
         work_ = &work;
         rows_ = rows;
         next_ = 0;
-        invited_ = busy_ = others;
+        invited_ = others;
         failure_ = nullptr;
         ++round_;
     }
     if (others > 0) start_.notify_all();
     take_rows(0);
     std::unique_lock lock(mutex_);
+    invited_ = 0; // who has not woken by now finds nothing to do
     done_.wait(lock, [this] { return busy_ == 0; });
     if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
@@ -54,6 +60,7 @@ void RowThreads::wait_for_work(size_t worker) {
         start_.wait(lock, [&] { return closing_ || (round_ != seen && worker <= invited_); });
         if (closing_) return;
         seen = round_;
+        ++busy_;
         lock.unlock();
         take_rows(worker);
         lock.lock();

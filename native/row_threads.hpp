@@ -18,7 +18,8 @@ class RowThreads {
 
     /**
      * Calls `work(row, worker)` once for every row in [0, rows), on the calling thread (worker 0) and `threads` - 1
-     * others, and returns when all are done. The first exception is thrown again here; rows after it may be left out.
+     * others as far as they come in time, and returns when all are done. The first exception is thrown again here; rows
+     * after it may be left out.
      */
     void run(size_t rows, int32_t threads, const std::function<void(size_t row, size_t worker)>& work);
 
@@ -30,7 +31,7 @@ class RowThreads {
     std::mutex mutex_;
     std::condition_variable start_, done_;
     uint64_t round_ = 0;
-    size_t invited_ = 0, busy_ = 0; // others in this round, and those of them still at work
+    size_t invited_ = 0, busy_ = 0; // others that may join this round, and those at work in it
     bool closing_ = false;
     std::atomic<size_t> next_{0};
     size_t rows_ = 0;

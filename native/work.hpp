@@ -11,8 +11,9 @@ struct Work {
     std::atomic<uint64_t> decode{0};      // nanoseconds in llama_decode
     std::atomic<uint64_t> log_softmax{0}; // nanoseconds of reading rows of logits, greedy choice included
     std::atomic<uint64_t> sampling{0};    // nanoseconds of drawing tokens
-    std::atomic<uint64_t> copies{0};      // nanoseconds of copying and cutting sequences in the KV cache
-    std::atomic<uint64_t> bytes_read{0};  // what llama.cpp handed over to be read: rows of logits, or less
+    std::atomic<uint64_t> copies{
+        0}; // nanoseconds of copying and cutting sequences; llama.cpp makes copies between them in the next decode
+    std::atomic<uint64_t> bytes_read{0}; // what llama.cpp handed over to be read: rows of logits, or less
 
     void reset() { decode = log_softmax = sampling = copies = bytes_read = 0; }
 };

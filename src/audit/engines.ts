@@ -8,6 +8,9 @@ import type { OnAuditEvent } from "./events.js";
 import type { AuditModels } from "./models.js";
 import type { ResolvedAuditOptions } from "./options.js";
 
+const APART =
+  "One model's log-probabilities are made on the device, the other's on the host: differences below 0.0001 nats a token mean nothing.";
+
 /** The engines that are open. One weights file opened for both roles gives two engines of one process. */
 export type OpenEngines = { [role in Role]?: Engine };
 
@@ -56,6 +59,8 @@ export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, o
           keep(group[i] as Role, engine);
         });
       }
+      const places = Object.values(open).map(({ facts }) => facts.context.reduction);
+      if (new Set(places).size > 1) onEvent({ type: "note", message: APART });
     },
     async close(role) {
       const engine = open[role];

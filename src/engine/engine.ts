@@ -55,7 +55,7 @@ export interface JobWork {
   logSoftmaxSeconds: number;
   /** Seconds of drawing tokens. */
   samplingSeconds: number;
-  /** Seconds of copying and cutting sequences in the KV cache. */
+  /** Seconds of copying and cutting sequences in the KV cache; what llama.cpp puts off counts with the next decode. */
   copySeconds: number;
   /** Bytes that came from llama.cpp to be read: rows of logits, or log-probabilities made on the device. */
   bytesRead: number;

@@ -13,6 +13,10 @@ export type GpuChoice = (typeof GPU_CHOICES)[number];
 /** llama.cpp's own limit. */
 export const MOST_DEVICES = 16;
 
+const Share = z
+  .number()
+  .refine((share) => share === 0 || (share >= 1e-6 && share <= 1e6), "expected 0, or a share from 1e-6 to 1e6");
+
 /** How weights are loaded. */
 export const ModelOptions = z.strictObject({
   /** The GGUF file. */
@@ -24,7 +28,7 @@ export const ModelOptions = z.strictObject({
   /** The GPUs to use, by llama.cpp's names, e.g. ["CUDA1"]. Needs a GPU. Default: all the backend offers. */
   devices: z.array(z.string().min(1)).min(1).max(MOST_DEVICES).optional(),
   /** Share of the layers for each of these devices, in any unit, e.g. [3, 1]. Default: by their free memory. */
-  tensorSplit: z.array(z.number().min(0)).min(1).max(MOST_DEVICES).optional(),
+  tensorSplit: z.array(Share).min(1).max(MOST_DEVICES).optional(),
   /** Map the file instead of reading it. Default true. */
   mmap: z.boolean().default(true),
   /** Look through all tensor data for NaN and the like while loading. Default false. */

@@ -26,12 +26,12 @@ export interface MemoryEstimate {
 
 /**
  * Bytes for weights and KV cache; scratch memory for computing comes on top (tens to hundreds of MB).
- * An upper bound for models with sliding windows; recurrent state is small and left out.
+ * An upper bound for models with sliding windows, and for hybrid ones, all of whose layers are taken to keep a state too.
  */
 export function estimateMemory(header: GgufHeader, question: MemoryQuestion): MemoryEstimate {
   let weights = 0;
   for (const tensor of header.tensors.values()) weights += tensor.bytes;
-  const kvCache = keyValueBytes(header, question);
+  const kvCache = keyValueBytes(header, question) + stateBytes(header, question);
   return { weights, kvCache, total: weights + kvCache };
 }
 
@@ -55,6 +55,20 @@ export function estimateScratch(header: GgufHeader, batch: number): ScratchEstim
   const outputs = batch * vocabulary * Float32Array.BYTES_PER_ELEMENT;
   const activations = batch * embedding * ACTIVATIONS * Float32Array.BYTES_PER_ELEMENT;
   return { compute: outputs + activations + FIXED_SCRATCH, outputs };
+}
+
+/** Recurrent state, float32, as llama.cpp's n_embd_r and n_embd_s count it (src/llama-hparams.cpp). */
+function stateBytes(header: GgufHeader, question: MemoryQuestion): number {
+  const architecture = textOf(header, "general.architecture") ?? "";
+  const number = (name: string): number => uint32Of(header, `${architecture}.${name}`) ?? 0;
+  const [inner, state] = [number("ssm.inner_size"), number("ssm.state_size")];
+  const convolution = Math.max(0, number("ssm.conv_kernel") - 1) * (inner + 2 * number("ssm.group_count") * state);
+  const embedding = number("embedding_length");
+  const headSize = number("wkv.head_size");
+  const shift = headSize === 0 ? 0 : (number("token_shift_count") || 2) * embedding;
+  const slots = Math.min(MAX_SEQUENCES, question.nSequences + 1);
+  const values = convolution + inner * state + shift + embedding * headSize;
+  return slots * number("block_count") * values * Float32Array.BYTES_PER_ELEMENT;
 }
 
 function keyValueBytes(header: GgufHeader, question: MemoryQuestion): number {

@@ -39,16 +39,18 @@ export function probeBackend(backend: Backend): Promise<ProbeResult> {
       serialization: "advanced",
       timeout: PROBE_TIMEOUT_MS,
     });
-    let result: ProbeResult | undefined;
-    child.once("message", (message) => {
-      result = message as ProbeResult;
-    });
+    child.once("message", (message) => resolve(message as ProbeResult));
     const end = (how: string): void => {
       const message = `opening it ended its process (${how})`;
-      resolve(result ?? { ok: false, part: "library", code: "ENGINE_DIED", message });
+      resolve({ ok: false, part: "library", code: "ENGINE_DIED", message });
     };
     child.once("error", (error) => end(error.message));
-    child.once("exit", (code, signal) => end(signal ?? `exit status ${code}`));
+    child.once("exit", (code, signal) => {
+      const how = signal ?? `exit status ${code}`;
+      // What it found may still be on its way.
+      if (child.connected) child.once("disconnect", () => end(how));
+      else end(how);
+    });
   });
 }
 

@@ -34,14 +34,16 @@ describe("estimateMemory", () => {
     expect(() => kv("none")).toThrow(/no KV cache type none/);
   });
 
-  it("counts no KV cache for a recurrent model, whatever its type is called", async () => {
+  it("counts a recurrent model's states instead of a KV cache, whatever its type is called", async () => {
     const model = mambaModel();
     const header = await checkModelFile(file("r.gguf", writeGguf(model)));
     const elements = model.tensors.map(({ shape }) => shape.map(Number).reduce((a, b) => a * b, 1));
     const weights = 4 * elements.reduce((a, b) => a + b, 0);
+    // 2 layers, 65 slots: 3 columns of the convolution and 16 states of 128 channels, in float32.
+    const states = 2 * 65 * (3 * 128 + 16 * 128) * 4;
     for (const type of [{}, { kvType: "none" }, { kvType: "f16" }]) {
       const estimate = estimateMemory(header, { nSequences: 64, contextPerSequence: 512, ...type });
-      expect(estimate).toEqual({ weights, kvCache: 0, total: weights });
+      expect(estimate).toEqual({ weights, kvCache: states, total: weights + states });
     }
   });
 });

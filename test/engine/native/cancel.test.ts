@@ -107,6 +107,17 @@ describe.each([
     }
   });
 
+  it("may be asked for its progress after it was closed, by a loop that is still held up", async () => {
+    const [closing] = (await open({ path: MODELS.base }, [SMALL])) as [Engine];
+    const error = await rejection(async () => {
+      for await (const _ of closing.generate(long(), { onProgress: () => {} })) {
+        await closing.close();
+        await sleep(500); // the next reports come meanwhile
+      }
+    });
+    expect(error).toMatchObject({ code: "CANCELLED" });
+  });
+
   it("can be closed while a job runs, which ends as cancelled", async () => {
     const [closing] = (await open({ path: MODELS.base }, [SMALL])) as [Engine];
     const running = rejection(() => generated(closing, long()));

@@ -236,4 +236,19 @@ describe("a small model whose last norm has weights of", () => {
       modelWith(Number.NaN),
     );
   });
+
+  it("NaN: leaves nothing behind that the next job of a single sequence would meet", async () => {
+    await withReductions(
+      { sequences: 1 },
+      async (host, device) => {
+        for (const engine of [host, device]) {
+          for (let job = 0; job < 2; ++job) {
+            const request = { head, prefills: [Int32Array.of(5)], maxTokens: 2 };
+            expect(await rejection(() => generated(engine, request))).toMatchObject({ code: "NON_FINITE" });
+          }
+        }
+      },
+      modelWith(Number.NaN),
+    );
+  });
 });
