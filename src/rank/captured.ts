@@ -23,9 +23,9 @@ export function measureCaptured(table: RankTable): CapturedDifference {
   let largest = 0;
   let widest = 0;
   for (let row = 0; row < table.ids.length; row += 1) {
+    const off = offOf(table, row);
+    if (off === null) continue;
     const tokens = table.tokens[row] as number;
-    const off = Math.abs((table.nllCaptured[row] as number) - (table.nllFinetuned[row] as number));
-    if (table.captured[row] === 1 || tokens === 0 || Number.isNaN(off)) continue;
     measured += 1;
     squares += (off / tokens) ** 2;
     largest = Math.max(largest, off / tokens);
@@ -35,14 +35,23 @@ export function measureCaptured(table: RankTable): CapturedDifference {
   return { measured, rms: Math.sqrt(squares / measured), largest, margin: SAFETY * widest };
 }
 
-/** What a ranking says of its captured rows; null where it has none. `order`: its rows, sorted. */
+/** Nats by which a row's captured sum is off; null where only one of the two is known. */
+function offOf(table: RankTable, row: number): number | null {
+  const off = Math.abs((table.nllCaptured[row] as number) - (table.nllFinetuned[row] as number));
+  return table.captured[row] === 1 || table.tokens[row] === 0 || Number.isNaN(off) ? null : off;
+}
+
+/**
+ * What a ranking says of its captured rows; null where it has none. `order`: its rows, sorted. Nothing is settled before every
+ * configuration in it has its sample measured: a run that was interrupted may know the difference of a few completions only.
+ */
 export function describeCaptured(
   table: RankTable,
   order: Uint32Array,
   statistic: Statistic,
   difference: CapturedDifference,
 ): CapturedSummary | null {
-  const { margin } = difference;
+  const margin = isSampled(table, order) ? difference.margin : null;
   const captured = order.filter((row) => table.captured[row] === 1);
   if (captured.length === 0) return null;
   const reach = captured.reduce(
@@ -53,11 +62,25 @@ export function describeCaptured(
   return { completions: captured.length, settled: below < 0 ? order.length : below, ...difference };
 }
 
+/** Whether every configuration among these rows has as many completions measured, wherever they rank, as are sampled of it. */
+function isSampled(table: RankTable, rows: Uint32Array): boolean {
+  const missing = new Int32Array(table.configurations.length);
+  const add = (row: number, change: number): void => {
+    const name = table.configuration[row] as number;
+    missing[name] = (missing[name] as number) + change;
+  };
+  for (const row of rows) if (!Number.isNaN(table.nllCaptured[row])) add(row, 1);
+  for (const [name, count] of missing.entries()) missing[name] = Math.min(SAMPLE, count);
+  for (let row = 0; row < table.ids.length; row += 1) if (offOf(table, row) !== null) add(row, -1);
+  return missing.every((count) => count <= 0);
+}
+
 /**
- * Ids of the captured rows to score next, so that in the end the first `top` rows of every configuration are those that they would be
- * had everything been scored: first a sample and what leads the lists, then whatever could come as high as the last of
- * them. Every statistic is looked at, so that ranking by another one later finds its list settled too. All configurations
- * together need no look of their own: who is among the first of all is among the first of its own.
+ * Ids of the captured rows to score next, so that in the end the first `top` rows of every configuration are those that they would
+ * be had everything been scored, unless a captured sum is off by more than the margin: first a sample and what leads the lists,
+ * then whatever could come as high as the last of them. Every statistic is looked at, so that ranking by another one later finds
+ * its list settled too. All configurations together need no look of their own: who is among the first of all is among the first
+ * of its own.
  */
 export function idsToRescore(table: RankTable, top: number): string[] {
   const orders = Object.values<Statistic>(STATISTICS).map((statistic) => ({

@@ -27,7 +27,7 @@ const capturedSchema = z
   .strictObject({
     completions: count.describe("Completions of this ranking whose finetuned figures are captured ones."),
     settled: count.describe(
-      "So many first ranks hold, as if every completion had been scored: no captured completion can reach them within the margin.",
+      "So many first ranks hold as far as the margin does: no captured completion can reach them within it. 0 until a sample of every configuration has been measured.",
     ),
     measured: count.describe("Completions of the run with both captured and scored log-probabilities."),
     rms: z.number().nullable().describe("Over those, captured less scored: root mean square, nats per token."),
@@ -39,7 +39,9 @@ const capturedSchema = z
         "Nats: a captured completion of n tokens is taken to be off by up to margin * sqrt(n), twice the most that was measured.",
       ),
   })
-  .describe("How the captured completions were dealt with. Absent where every completion was scored by both models.");
+  .describe(
+    "How the captured completions were dealt with. Absent where no completion of the ranking is a captured one.",
+  );
 
 export const rankingEntrySchema = z.strictObject({
   rank: z.int().min(1).describe("1 for the highest value."),

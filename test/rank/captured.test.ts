@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { randomNumbers } from "#telltale/prefill/shuffle.js";
 import { idsToRescore, measureCaptured } from "#telltale/rank/captured.js";
 import { rankTable } from "#telltale/rank/rankings.js";
 import { completionsToRescore, rankRun } from "#telltale/rank/run.js";
@@ -13,34 +14,36 @@ const PAPER = { ...presetRankSettings("paper"), top: 100 };
 const directories: string[] = [];
 afterAll(() => Promise.all(directories.map((directory) => rm(directory, { recursive: true }))));
 
-/** A run whose completions lie close together, and how far the captured sums are off, per root of a completion's tokens. */
 interface Drawn {
   tokens: number;
   finetuned: number;
   gain: number;
-  sign: number;
+  /** Nats: the captured sum less the one that scoring would give. */
+  off: number;
 }
-const drawnRun = fc.record({
-  noise: fc.constantFrom(0, 0.003, 0.03, 0.3),
-  rows: fc.array(
-    fc.record<Drawn>({
-      tokens: fc.integer({ min: 1, max: 100 }),
-      finetuned: fc.double({ min: 0.05, max: 3, noNaN: true }),
-      gain: fc.double({ min: -0.2, max: 1, noNaN: true }),
-      sign: fc.constantFrom(-1, 1),
-    }),
-    { minLength: 260, maxLength: 500, size: "max" },
-  ),
-});
+
+/** Below so many tokens generating and scoring go through the same kernels on a CPU. */
+const SAME_KERNELS = 64;
+
+/** Completions that lie close together, captured sums off by `noise` nats per root token: normal, Box and Muller's way. */
+function drawnRows(count: number, noise: number, seed: number): Drawn[] {
+  const random = randomNumbers(seed);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Array.from({ length: count }, () => {
+    const tokens = 1 + Math.floor(200 * random());
+    const off = tokens < SAME_KERNELS ? 0 : noise * normal() * Math.sqrt(tokens);
+    return { tokens, finetuned: 0.05 + 3 * random(), gain: 1.2 * random() - 0.2, off };
+  });
+}
 
 /** Everything captured, nothing scored; and the sums that scoring would give. */
-function tableOf(rows: readonly Drawn[], noise: number): { table: RankTable; exact: Float64Array } {
+function tableOf(rows: readonly Drawn[], configurations = 2): { table: RankTable; exact: Float64Array } {
   const exact = Float64Array.from(rows, ({ tokens, finetuned }) => tokens * finetuned);
-  const nllCaptured = exact.map((nll, i) => nll + noise * (rows[i]?.sign ?? 0) * Math.sqrt(rows[i]?.tokens ?? 0));
+  const nllCaptured = exact.map((nll, i) => nll + (rows[i]?.off ?? 0));
   const table: RankTable = {
     ids: rows.map((_, i) => `c/raw/${i}`),
-    configurations: ["a/raw", "b/raw"],
-    configuration: Uint32Array.from(rows, (_, i) => i % 2),
+    configurations: ["a/raw", "b/raw"].slice(0, configurations),
+    configuration: Uint32Array.from(rows, (_, i) => i % configurations),
     tokens: Uint32Array.from(rows, ({ tokens }) => tokens),
     nllFinetuned: nllCaptured.slice(),
     nllReference: Float64Array.from(rows, ({ tokens, finetuned, gain }) => tokens * (finetuned + gain)),
@@ -74,11 +77,17 @@ function rescoreAll(table: RankTable, exact: Float64Array): number {
   }
 }
 
+const drawnRun = fc.record({
+  count: fc.integer({ min: 260, max: 1200 }),
+  noise: fc.constantFrom(0, 0.003, 0.03, 0.3),
+  seed: fc.integer({ min: 0, max: 0xffffffff }),
+});
+
 describe("rescoring captured completions", () => {
   it("ends with the top lists that scoring everything gives, in every configuration, pooled, by every statistic", () => {
     fc.assert(
-      fc.property(drawnRun, ({ rows, noise }) => {
-        const { table, exact } = tableOf(rows, noise);
+      fc.property(drawnRun, ({ count, noise, seed }) => {
+        const { table, exact } = tableOf(drawnRows(count, noise, seed));
         rescoreAll(table, exact);
         const found = rankTable(table, PAPER);
         score(table, exact, table.ids.keys());
@@ -92,11 +101,80 @@ describe("rescoring captured completions", () => {
     );
   });
 
+  /** 100 tokens each, sums off by up to 0.1 nats; and a row near the end of its list that is captured as far too unlikely. */
+  const withOutlier = (off: number) => {
+    const row = 2 * 96;
+    const rows = Array.from({ length: 1600 }, (_, i) => {
+      const finetuned = 0.5 + ((i * 37) % 1600) / 1600;
+      return { tokens: 100, finetuned, gain: 1 - i * 1e-4, off: 0.1 * Math.sin(i) };
+    });
+    rows[row] = { tokens: 100, finetuned: 0.7, gain: 1 - row * 1e-4, off };
+    const { table, exact } = tableOf(rows);
+    const id = table.ids[row] as string;
+    const places = (): number[] => {
+      const rankings = rankTable(table, { ...PAPER, statistics: ["logRatio"] });
+      return rankings.map(({ top }) => top.findIndex((entry) => entry.id === id));
+    };
+    return { table, exact, id, places };
+  };
+
+  it("finds an outlier that neither the sample nor the list by captured values holds, and widens the margin by it", () => {
+    const { table, exact, id, places } = withOutlier(0.18);
+    expect(idsToRescore(table, PAPER.top)).not.toContain(id);
+    expect(places()[0]).toBe(-1);
+    rescoreAll(table, exact);
+    const { margin } = measureCaptured(table);
+    expect(margin).toBeCloseTo(2 * 0.018, 6);
+    const found = places();
+    score(table, exact, table.ids.keys());
+    expect(found).toEqual(places());
+    expect(found[0]).toBe(96);
+  });
+
+  it("goes by experience: an outlier of more than twice all others is missed", () => {
+    const { table, exact, places } = withOutlier(0.5);
+    rescoreAll(table, exact);
+    expect(measureCaptured(table).margin).toBeLessThanOrEqual(2 * 0.01);
+    expect(places()[0]).toBe(-1);
+    score(table, exact, table.ids.keys());
+    expect(places()[0]).toBe(96);
+  });
+
+  it("settles no rank before every configuration of a ranking has its sample measured", () => {
+    const rows = Array.from({ length: 400 }, (_, i) => ({ tokens: 50, finetuned: 1, gain: 1 - i / 400, off: 0 }));
+    const { table, exact } = tableOf(rows);
+    const settled = () => {
+      const rankings = rankTable(table, { ...PAPER, statistics: ["logRatio"] });
+      return rankings.map(({ captured }) => captured?.settled);
+    };
+    score(table, exact, [0, 1]);
+    expect(measureCaptured(table)).toMatchObject({ measured: 2, margin: 0 });
+    expect(settled()).toEqual([0, 0, 0]);
+    const ofFirst = Array.from({ length: 63 }, (_, i) => 2 * i);
+    score(table, exact, ofFirst);
+    expect(settled()).toEqual([0, 0, 0]);
+    score(table, exact, [126]);
+    expect(settled()).toEqual([64, 0, 0]);
+    score(
+      table,
+      exact,
+      ofFirst.map((row) => row + 1),
+    );
+    expect(settled()).toEqual([64, 0, 0]);
+    score(table, exact, [127]);
+    expect(settled()).toEqual([64, 64, 128]);
+  });
+
   it("is needed: the lists by captured values alone are others", () => {
     const rows = Array.from({ length: 400 }, (_, i) => {
-      return { tokens: 50, finetuned: 1, gain: (i * 37) % 400 < 200 ? 0.5 : 0.501, sign: i % 4 < 2 ? 1 : -1 };
+      return {
+        tokens: 50,
+        finetuned: 1,
+        gain: (i * 37) % 400 < 200 ? 0.5 : 0.501,
+        off: (i % 4 < 2 ? 1 : -1) * 0.02 * Math.sqrt(50),
+      };
     });
-    const { table, exact } = tableOf(rows, 0.02);
+    const { table, exact } = tableOf(rows);
     const before = rankTable(table, PAPER).map(({ top }) => top.map(({ id }) => id));
     const count = rescoreAll(table, exact);
     const after = rankTable(table, PAPER).map(({ top }) => top.map(({ id }) => id));
@@ -105,8 +183,13 @@ describe("rescoring captured completions", () => {
   });
 
   it("leaves out what cannot reach the list", () => {
-    const rows = Array.from({ length: 2000 }, (_, i) => ({ tokens: 50, finetuned: 1, gain: i / 400, sign: 1 }));
-    const { table, exact } = tableOf(rows, 0.001);
+    const rows = Array.from({ length: 2000 }, (_, i) => ({
+      tokens: 50,
+      finetuned: 1,
+      gain: i / 400,
+      off: 0.001 * Math.sqrt(50),
+    }));
+    const { table, exact } = tableOf(rows);
     expect(rescoreAll(table, exact)).toBeLessThan(2 * (100 + 64) + 10);
     expect(measureCaptured(table).margin).toBeCloseTo(0.002);
   });
@@ -133,17 +216,21 @@ describe("a run with captured log-probabilities", () => {
       row(0, { captured: [-1, -1, -1, -1.1], finetuned: [-1, -1, -1, -1] }),
       row(1, { captured: [-2, -2, -2, -2], finetuned: [-2, -2, -2, -2] }),
       row(2, { captured: [-2, -2, -2, -2.1] }),
+      ...Array.from({ length: 62 }, (_, i) => {
+        const logprobs = [-2.5, -2.5, -2.5, -2.5];
+        return row(3 + i, { captured: logprobs, finetuned: logprobs });
+      }),
     ]);
     const { rankings } = await rankRun(directory, { ...PAPER, statistics: ["logRatio"] });
-    expect(rankings[0]?.top.map(({ id, source }) => [id, source])).toEqual([
+    expect(rankings[0]?.top.slice(0, 3).map(({ id, source }) => [id, source])).toEqual([
       ["a/raw/0", undefined],
       ["a/raw/1", undefined],
       ["a/raw/2", "captured"],
     ]);
     // Off by 0.1 over 4 tokens: 0.05 per root token, twice that allowed for. Row 2 could come 0.05 nats per token higher: above row 1.
     const { rms, largest, margin, ...counts } = rankings[0]?.captured ?? {};
-    expect(counts).toEqual({ completions: 1, settled: 1, measured: 2 });
-    expect([rms, largest, margin].map((value) => value?.toFixed(5))).toEqual(["0.01768", "0.02500", "0.10000"]);
+    expect(counts).toEqual({ completions: 1, settled: 1, measured: 64 });
+    expect([rms, largest, margin].map((value) => value?.toFixed(5))).toEqual(["0.00313", "0.02500", "0.10000"]);
     expect(await completionsToRescore(directory, PAPER)).toEqual(new Set(["a/raw/2"]));
   });
 
