@@ -1,6 +1,7 @@
+import type { ContextChoice } from "../engine/defaults.js";
 import { estimateMemory } from "../engine/gguf/memory.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
-import { type EnginePlan, planEngine } from "../engine/host/plan.js";
+import { type EnginePlan, planEngine, planOf } from "../engine/host/plan.js";
 import type { Load } from "../engine/memory-budget.js";
 import type { AuditModels } from "./models.js";
 import type { AskedAuditOptions, ResolvedAuditOptions } from "./options.js";
@@ -28,11 +29,20 @@ export async function planAuditEngines(
   const elsewhere = { ...model, devices: asked.referenceDevices };
   const load = { header: models.reference, contexts: 1 };
   const other = await planEngine([load], elsewhere, { ...asked.context, threads: plan.context.threads }, need);
-  const least = other.context.sequences < plan.context.sequences ? other : plan;
-  const context = { ...options.context, ...least.context, batch: Math.min(plan.context.batch, other.context.batch) };
-  // A batch holds a token of every sequence at least.
-  context.sequences = Math.min(context.sequences, context.batch);
-  return { options: { ...options, context }, plan: { ...least, gpuReason: plan.gpuReason, context } };
+  const choice = leastOf(plan.choice, other.choice);
+  const both = planOf(asked.model.gpu, { gpu: plan.gpu, reason: plan.gpuReason }, choice);
+  return { options: { ...options, context: { ...asked.context, ...both.context } }, plan: both };
+}
+
+/** What two devices both have room for: the fewer sequences and the smaller batch, each with its own reason. */
+export function leastOf(one: ContextChoice, other: ContextChoice): ContextChoice {
+  const least = other.sequences.value < one.sequences.value ? other : one;
+  return {
+    ...least,
+    batch: other.batch.value < one.batch.value ? other.batch : one.batch,
+    threads: one.threads,
+    warnings: [...new Set([...one.warnings, ...other.warnings])],
+  };
 }
 
 function loadsOf(asked: AskedAuditOptions, { finetuned, reference, shared }: AuditModels): Load[] {

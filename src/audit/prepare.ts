@@ -11,6 +11,7 @@ import { type AuditModels, checkModels, sha256, trainedContext } from "./models.
 import type { AskedAuditOptions, ResolvedAuditOptions } from "./options.js";
 import { decidePlacement } from "./placement.js";
 import { openCorpora, preparePrefills } from "./prefills.js";
+import { capturedNotes } from "./rescore.js";
 
 /** An audit that is ready to compute: files checked and hashed, engines loaded, prefills and heads made. */
 export interface ReadyAudit extends Prepared {
@@ -37,8 +38,8 @@ export async function prepareAudit(
   // Before the model can tokenise it, the head's length is guessed from its text; a wrong guess costs a second loading.
   const guess = tail(asked) + Math.ceil(longestText(formats) / 2) + 16;
   const { options, plan } = await planAuditEngines(asked, models, guess);
-  for (const message of plan.notes)
-    onEvent({ type: "note", message: `${message[0]?.toUpperCase()}${message.slice(1)}` });
+  const notes = [...plan.notes, ...capturedNotes(options)];
+  for (const message of notes) onEvent({ type: "note", message: `${message[0]?.toUpperCase()}${message.slice(1)}` });
   const corpora = await openCorpora(options, onEvent, signal);
   onEvent({ type: "phase", phase: "hash models", completions: 0 });
   const files = await hashFiles(options, models, signal);

@@ -1,12 +1,26 @@
 import type { Engine } from "../engine/engine.js";
 import { completionsToRescore } from "../rank/run.js";
 import type { Head } from "./heads.js";
+import type { ResolvedAuditOptions } from "./options.js";
 import type { CorpusPrefills } from "./prefills.js";
 import { beginPhase, scoreJournal, type Workshop } from "./steps.js";
 
+/** For people who use captured log-probabilities where layout changes numbers: none elsewhere. */
+export function capturedNotes({
+  finetunedScores,
+  model,
+}: Pick<ResolvedAuditOptions, "finetunedScores" | "model">): string[] {
+  if (finetunedScores !== "captured" || model.gpu === "off") return [];
+  return [
+    "On a GPU a completion's figures depend a little on those computed beside it. With captured scores the leaders are scored beside others than if all were, so their figures, and the order of close neighbours, may differ a little from those of --finetuned-scores exact.",
+  ];
+}
+
 /**
- * Scores under the finetuned model what captured log-probabilities leave in doubt, until the top lists are those of a run in which it
- * scored everything: what leads them and a sample, and then, round by round, whatever the difference measured so far lets reach them.
+ * Scores under the finetuned model what captured log-probabilities leave in doubt: what leads the lists and a sample, and then,
+ * round by round, whatever could reach the lists. By how much captured figures may be off is twice the most that was measured so
+ * far, which no proof bounds: within that the top lists are those of a run in which it scored everything, and on the CPU, where
+ * layout does not change numbers, their figures are the same.
  */
 export async function rescore(
   shop: Workshop,

@@ -5,7 +5,7 @@ import { readCores, readHostMemory } from "../machine.js";
 import type { ContextNeed, Load, Machine } from "../memory-budget.js";
 import { chooseDevices, devicesInUse } from "../native/devices.js";
 import { backendFor, findLibrary, type Gpu, noDevice } from "../native/library.js";
-import { probeBackend, resolveGpu } from "../native/probe.js";
+import { type GpuDecision, probeBackend, resolveGpu } from "../native/probe.js";
 import type { ModelOptions } from "../options.js";
 
 /** Where and how a model is to run: decided before anything is loaded. */
@@ -49,14 +49,23 @@ export async function planEngine(
     gpuLayers: model.gpuLayers ?? -1,
     mmap: model.mmap ?? true,
   });
-  const { sequences, batch, threads } = choice;
+  return planOf(model.gpu, decision, choice);
+}
+
+/** What was decided as context options and in sentences; `asked`: the GPU that was asked for. */
+export function planOf(
+  asked: PlanModel["gpu"],
+  { gpu, reason }: Pick<GpuDecision, "gpu" | "reason">,
+  choice: ContextChoice,
+): EnginePlan {
+  const { sequences, batch, threads, kvType, warnings } = choice;
   const notes = [
-    ...(model.gpu === "auto" ? [`--gpu auto takes ${gpu === "off" ? "the CPU" : gpu}: ${decision.reason}.`] : []),
-    `${describe("sequences", sequences)}; ${describe("batch", batch)}; ${describe("threads", threads)}; ${describe("KV", choice.kvType)}.`,
-    ...choice.warnings,
+    ...(asked === "auto" ? [`--gpu auto takes ${gpu === "off" ? "the CPU" : gpu}: ${reason}.`] : []),
+    `${describe("sequences", sequences)}; ${describe("batch", batch)}; ${describe("threads", threads)}; ${describe("KV", kvType)}.`,
+    ...warnings,
   ];
   const context = { sequences: sequences.value, batch: batch.value, threads: threads.value };
-  return { gpu, gpuReason: decision.reason, choice, context, notes };
+  return { gpu, gpuReason: reason, choice, context, notes };
 }
 
 /** Memory of the devices together. With a split the smallest device for its share says how much of it can be used. */
@@ -74,7 +83,8 @@ export function deviceBudget(
   }, sum);
 }
 
-function machineOf(devices: readonly DeviceFacts[], split: readonly number[] | undefined, gpu: Gpu): Machine {
+/** This machine, and the memory that is free on it and on the devices a model is spread over: none for the processor. */
+export function machineOf(devices: readonly DeviceFacts[], split: readonly number[] | undefined, gpu: Gpu): Machine {
   const host = readHostMemory();
   const cores = readCores();
   if (gpu === "off") return { cores, host };
