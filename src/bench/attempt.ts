@@ -7,7 +7,7 @@ import { ordinaryTokens } from "./made-up.js";
 import { measure } from "./measure.js";
 import { HEAD_TOKENS, PREFILL_TOKENS, type ResolvedBenchOptions } from "./options.js";
 import type { PointPlan } from "./points.js";
-import { freeMemory, lackOfMemory } from "./room.js";
+import { lackOfMemory, roomOf } from "./room.js";
 import type { Point } from "./schema.js";
 
 /** What a point that asks too much fails with; the smaller ones before it stand. */
@@ -20,17 +20,17 @@ export interface Models {
   ordinary: Partial<Record<Point["model"], Int32Array>>;
   /** Of the first engine. */
   facts?: EngineFacts;
-  /** Bytes that were free before it. */
-  free: number;
 }
 
-/** A point's measurement, or why it cannot be had. The first of all fails for good: nothing smaller can be tried. */
+/** A point's measurement, or in sentences why it cannot be had. The first of all fails for good: nothing smaller can be tried. */
 export async function attempt(plan: PointPlan, options: ResolvedBenchOptions, models: Models): Promise<Point | string> {
   const first = models.facts === undefined;
   const header = models.headers[plan.model];
   const contextSequence = HEAD_TOKENS + PREFILL_TOKENS + options.maxTokens;
   if (models.facts !== undefined && header !== undefined) {
-    const lack = lackOfMemory(header, plan, contextSequence, options.context.kvType, models.facts, models.free);
+    const { gpuLayers, mmap } = options.loading;
+    const need = { contextSequence, gpuLayers, mmap };
+    const lack = lackOfMemory(header, plan, roomOf(models.facts, options.loading), options.context.kvType, need);
     if (lack !== undefined) return lack;
   }
   try {
@@ -40,7 +40,6 @@ export async function attempt(plan: PointPlan, options: ResolvedBenchOptions, mo
       const ordinary = known ?? ordinaryTokens(await engine.vocabulary(), engine.facts.model.path);
       models.ordinary[plan.model] = ordinary;
       const point = await measure(engine, plan, ordinary, options);
-      if (first) models.free = freeMemory(engine.facts, models.free);
       models.facts ??= engine.facts;
       return point;
     } finally {

@@ -1,11 +1,10 @@
-import { availableMemory } from "node:process";
 import { machineFacts, versions } from "../audit/manifest.js";
 import type { EngineFacts } from "../engine/engine.js";
 import { checkModelFile } from "../engine/gguf/check.js";
-import { resolveOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
 import { attempt, type Models } from "./attempt.js";
-import { BenchOptions, HEAD_TOKENS, PREFILL_TOKENS } from "./options.js";
+import { suggestedFlags } from "./flags.js";
+import { type BenchOptions, HEAD_TOKENS, PREFILL_TOKENS, resolveBenchOptions } from "./options.js";
 import { comparisonPlans, generationPlans, type PointPlan, pointCount, scoringPlans } from "./points.js";
 import type { Bench, Point } from "./schema.js";
 import { estimateAudit, suggestBatch, suggestSequences } from "./suggest.js";
@@ -20,14 +19,14 @@ export type BenchEvent =
  * engine is open at a time. What is computed depends on the options and on how fast it goes. Throws what opening an engine does.
  */
 export async function bench(given: BenchOptions, onEvent: (event: BenchEvent) => void = () => {}): Promise<Bench> {
-  const options = resolveOptions(BenchOptions, given, "bench options");
+  const options = await resolveBenchOptions(given);
   const startedAt = new Date();
   const { model, reference } = options;
   const headers = {
     model: await checkModelFile(model),
     reference: reference === undefined ? undefined : await checkModelFile(reference),
   };
-  const models: Models = { headers, ordinary: {}, free: availableMemory() };
+  const models: Models = { headers, ordinary: {} };
   const points: Point[] = [];
   const skipped: Bench["skipped"] = [];
   let number = 0;
@@ -43,8 +42,7 @@ export async function bench(given: BenchOptions, onEvent: (event: BenchEvent) =>
         measured.push(result);
         continue;
       }
-      const { kind, model, sequences, batch } = plan;
-      skipped.push({ kind, model, sequences, batch, reason: result });
+      skipped.push({ ...plan, reason: result });
       onEvent({ type: "skipped", plan, reason: result });
     }
     points.push(...measured);
@@ -57,20 +55,15 @@ export async function bench(given: BenchOptions, onEvent: (event: BenchEvent) =>
   const { facts } = models;
   const [best, bestScored] = [generated.find((p) => p.sequences === sequences), scored.find((p) => p.batch === batch)];
   if (facts === undefined || best === undefined || bestScored === undefined) {
-    const reason = skipped.at(-1)?.reason ?? "";
-    throw new TelltaleError("ENGINE_FAILED", `Too little could be measured of ${model}: ${reason}.`, { model });
+    const reasons = skipped.slice(-1).map(({ reason }) => ` ${reason}`);
+    const sentence = `Too little could be measured of ${model}: try smaller --sequences and --batch.${reasons.join("")}`;
+    throw new TelltaleError("ENGINE_FAILED", sentence, { model });
   }
-  const plans = comparisonPlans({ sequences, batch }, facts.model.canShareHead, reference !== undefined);
+  const plans = comparisonPlans(options, { sequences, batch }, facts.model.canShareHead, reference !== undefined);
   const compared = await all(plans);
   const referenceScored = compared.find((point) => point.model === "reference");
   const { threads } = facts.context;
-  const { gpu } = options.loading;
-  const flags = [
-    ...(gpu === "off" ? [] : [`--gpu ${gpu}`]),
-    `--sequences ${sequences}`,
-    `--batch ${batch}`,
-    `--threads ${threads}`,
-  ];
+  const suggestion = { sequences, batch, threads };
   return {
     schema: "telltale.bench/1",
     startedAt: startedAt.toISOString(),
@@ -89,7 +82,7 @@ export async function bench(given: BenchOptions, onEvent: (event: BenchEvent) =>
     },
     points,
     skipped,
-    suggestion: { sequences, batch, threads, flags: flags.join(" ") },
+    suggestion: { ...suggestion, flags: suggestedFlags(suggestion, options) },
     audit: estimateAudit(options.completions, best, bestScored, referenceScored),
   };
 }

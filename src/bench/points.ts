@@ -25,16 +25,21 @@ export function scoringPlans(most: Most, sequences: number): PointPlan[] {
   return upTo(BATCHES, most.mostBatch).map((batch) => ({ ...SCORE, sequences: Math.min(sequences, batch), batch }));
 }
 
-/** What else is worth knowing at the settings chosen: a chat head shared and not, drawing tokens, the reference. */
+/**
+ * What else is worth knowing at the settings chosen: a chat head shared and not, drawing tokens, the reference. Each differs in
+ * that alone from a point before it, so generating keeps the micro-batch that it was tried with.
+ */
 export function comparisonPlans(
+  most: Most,
   chosen: { sequences: number; batch: number },
   canShareHead: boolean,
   hasReference: boolean,
 ): PointPlan[] {
   const heads = canShareHead ? (["shared", "repeated"] as const) : (["repeated"] as const);
+  const generate = { ...GENERATE, sequences: chosen.sequences, batch: usualBatch(most) };
   return [
-    ...heads.map((head) => ({ ...GENERATE, ...chosen, head })),
-    { ...GENERATE, ...chosen, decoding: "drawn" },
+    ...heads.map((head) => ({ ...generate, head })),
+    { ...generate, decoding: "drawn" },
     ...heads.map((head) => ({ ...SCORE, ...chosen, head })),
     ...(hasReference ? [{ ...SCORE, ...chosen, model: "reference" as const }] : []),
   ];
@@ -43,6 +48,6 @@ export function comparisonPlans(
 /** How many points there will be, of which the last depend on what the first show. */
 export function pointCount(most: Most, canShareHead: boolean, hasReference: boolean): number {
   const chosen = { sequences: 1, batch: 1 };
-  const plans = [generationPlans(most), scoringPlans(most, 1), comparisonPlans(chosen, canShareHead, hasReference)];
-  return plans.flat().length;
+  const compared = comparisonPlans(most, chosen, canShareHead, hasReference);
+  return [generationPlans(most), scoringPlans(most, 1), compared].flat().length;
 }

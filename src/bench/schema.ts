@@ -94,10 +94,19 @@ export const benchSchema = z
     }),
     points: z.array(pointSchema).describe("In the order in which they were measured."),
     skipped: z
-      .array(pointSchema.pick({ kind: true, model: true, sequences: true, batch: true }).extend({ reason: z.string() }))
+      .array(
+        pointSchema
+          .pick({ kind: true, model: true, sequences: true, batch: true, head: true, decoding: true })
+          .extend({ reason: z.string().describe("Why, in a sentence or more.") }),
+      )
       .describe("Points that were not measured."),
     suggestion: z
-      .strictObject({ sequences: count, batch: count, threads: count, flags: z.string() })
+      .strictObject({
+        sequences: count,
+        batch: count,
+        threads: count,
+        flags: z.string().describe("These, and every other engine option that they were measured with."),
+      })
       .describe("The fewest sequences, and the smallest batch that has room for them, within 3 % of the best."),
     audit: z
       .strictObject({
@@ -108,7 +117,9 @@ export const benchSchema = z
         seconds: amount,
         referenceMeasured: z.boolean().describe("False: the reference is taken to be as fast as the model."),
       })
-      .describe("What an audit of so many completions would compute for at these settings, all of newTokens tokens."),
+      .describe(
+        "What an audit of so many completions, all of newTokens tokens, would compute for: generating with the suggested sequences and the batch of those points, which matters there to prefilling only; scoring with the suggested batch.",
+      ),
   })
   .describe("How fast a model generates and scores on this machine.");
 

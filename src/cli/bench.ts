@@ -2,10 +2,10 @@ import { Command } from "commander";
 import { auditPreset } from "../audit/presets.js";
 import { type BenchEvent, bench } from "../bench/bench.js";
 import type { BenchOptions } from "../bench/options.js";
-import type { PointPlan } from "../bench/points.js";
 import { definedOnly } from "../defined.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
 import { countFrom, decimal, wholeNumber } from "./option-values.js";
+import { pointText } from "./terminal/bench-label.js";
 import { renderBench } from "./terminal/bench-table.js";
 import { jsonLine } from "./terminal/escape.js";
 import { createProgress, type Progress } from "./terminal/progress.js";
@@ -22,9 +22,9 @@ const METHOD = `
 Generates from made-up prefills with more and more sequences, scores made-up
 completions with larger and larger micro-batches, and then tries what is best
 with a chat head and with drawn tokens. --sequences and --batch are the most that
-is tried; every other engine option holds throughout. Each point gets an engine
-of its own, about --seconds of work, and a warm-up before. Other programs that
-want the processor falsify the figures.
+is tried (generating is tried with one --batch); every other engine option holds
+throughout. Each point gets an engine of its own, about --seconds of work, and a
+warm-up before. Other programs that want the processor falsify the figures.
 `;
 
 const PRESET = auditPreset("default");
@@ -47,7 +47,7 @@ export function benchCommand(): Command {
     .argument("<model>", "a GGUF model")
     .optionsGroup("Measuring:")
     .option("--reference <file>", "GGUF file of a reference, for the time a whole audit takes (default: as fast)")
-    .option("--seconds <x>", "work for each point, about (default: 5)", decimal("--seconds", 0.05, 600))
+    .option("--seconds <x>", "work for each point, about (default: 3)", decimal("--seconds", 0.05, 600))
     .option(
       "--max-tokens <n>",
       `new tokens per completion (default: ${PRESET.maxTokens})`,
@@ -58,7 +58,7 @@ export function benchCommand(): Command {
       `completions of the audit that is estimated (default: ${PRESET.limit}, one format of the default preset)`,
       countFrom("--completions", 1),
     );
-  return addEngineOptions(command, "up to 128 are tried", "up to 1024 are tried")
+  return addEngineOptions(command, "up to 128 are tried, on a GPU 256", "up to 1024 are tried")
     .optionsGroup("Output:")
     .helpOption("-h, --help", "display help for command")
     .option("--json", "print one JSON value (schemas/bench.schema.json)")
@@ -77,7 +77,6 @@ async function run(model: string, flags: BenchFlags): Promise<void> {
   }
 }
 
-/** What the options say. Where only one of --sequences and --batch is given, the other's default gives way to it. */
 function benchOptions(model: string, flags: BenchFlags): BenchOptions {
   const choices = engineOptions(flags);
   const { sequences, batch, ...context } = choices.context;
@@ -87,7 +86,7 @@ function benchOptions(model: string, flags: BenchFlags): BenchOptions {
     seconds: flags.seconds,
     maxTokens: flags.maxTokens,
     completions: flags.completions ?? PRESET.limit ?? undefined,
-    mostSequences: sequences ?? (batch === undefined ? undefined : Math.min(batch, 128)),
+    mostSequences: sequences,
     mostBatch: batch,
     loading: choices.model,
     context,
@@ -96,15 +95,9 @@ function benchOptions(model: string, flags: BenchFlags): BenchOptions {
 }
 
 function show(progress: Progress, event: BenchEvent): void {
-  if (event.type === "skipped") progress.note(`Left out: ${planText(event.plan)}, since ${event.reason}.`);
+  if (event.type === "skipped") progress.note(`Left out: ${pointText(event.plan)}. ${event.reason}`);
   else {
     if (event.number === 1) progress.phase("bench", 0);
-    progress.step(`point ${event.number} of ${event.of}: ${planText(event.plan)}`);
+    progress.step(`point ${event.number} of ${event.of}: ${pointText(event.plan)}`);
   }
-}
-
-function planText({ kind, model, sequences, batch, head, decoding }: PointPlan): string {
-  const what = model === "reference" ? "score the reference" : kind;
-  const chat = head === "none" ? "" : `, chat head ${head}`;
-  return `${what} with --sequences ${sequences} --batch ${batch}${chat}${decoding === "drawn" ? ", drawn" : ""}`;
 }

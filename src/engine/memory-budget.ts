@@ -45,8 +45,8 @@ export interface Demand extends Bytes {
   mapped: number;
 }
 
-/** The rest is for what the estimate does not know of. */
-const USABLE = 0.9;
+/** Share of what is free that may be used: the rest is for what the estimate does not know of. */
+export const USABLE = 0.9;
 /** Where log-probabilities are made on the GPU, llama.cpp keeps four buffers of the logits' size on the host for them ... */
 const REDUCED_HOST_BUFFERS = 4;
 /** ... and the graph needs up to three more beside the logits themselves. */

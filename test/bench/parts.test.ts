@@ -2,13 +2,16 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adapted, moreWork } from "#telltale/bench/adapt.js";
+import { suggestedFlags } from "#telltale/bench/flags.js";
 import { sharesOf } from "#telltale/bench/jobs.js";
 import { madeUpTokens, ordinaryTokens } from "#telltale/bench/made-up.js";
+import { type BenchOptions, resolveBenchOptions } from "#telltale/bench/options.js";
 import { comparisonPlans, generationPlans, pointCount, scoringPlans } from "#telltale/bench/points.js";
 import { lackOfMemory } from "#telltale/bench/room.js";
 import { benchJsonSchema } from "#telltale/bench/schema.js";
 import { estimateAudit, suggestBatch, suggestSequences } from "#telltale/bench/suggest.js";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
+import type { Machine } from "#telltale/engine/memory-budget.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { MODELS } from "../engine/models.js";
 
@@ -71,9 +74,37 @@ describe("the suggestion", () => {
     const measured = estimateAudit(1000, point(1, 1, 100), point(1, 1, 500), point(1, 1, 250));
     expect(measured).toMatchObject({ scoreReferenceSeconds: 240, seconds: 960, referenceMeasured: true });
   });
+
+  it("has every engine option that was given among its flags", async () => {
+    const flags = async (given: Omit<BenchOptions, "model">) =>
+      suggestedFlags(
+        { sequences: 64, batch: 256, threads: 4 },
+        await resolveBenchOptions({ model: "m.gguf", ...given }),
+      );
+    expect(await flags({})).toBe("--sequences 64 --batch 256 --threads 4");
+    const gpu = { gpu: "cuda", gpuLayers: 0, devices: ["CUDA1", "CUDA0"], tensorSplit: [3, 1.5] } as const;
+    expect(await flags({ loading: { ...gpu, devices: [...gpu.devices], tensorSplit: [...gpu.tensorSplit] } })).toBe(
+      "--gpu cuda --gpu-layers 0 --device CUDA1,CUDA0 --tensor-split 3,1.5 --sequences 64 --batch 256 --threads 4",
+    );
+    const loading = { mmap: false, checkTensors: true };
+    const context = { kvType: "q8_0", flashAttention: "off" } as const;
+    expect(await flags({ loading, context, inProcess: true })).toMatch(
+      / --threads 4 --kv-type q8_0 --flash-attention off --no-mmap --check-tensors --in-process$/,
+    );
+  });
 });
 
 describe("the points", () => {
+  it("go up to 128 sequences on a CPU and 256 on a GPU, unless the micro-batch or the options want fewer", async () => {
+    const most = async (given: Omit<BenchOptions, "model">) =>
+      (await resolveBenchOptions({ model: "m.gguf", ...given })).mostSequences;
+    expect(await most({})).toBe(128);
+    expect(await most({ loading: { gpu: "cuda" } })).toBe(256);
+    expect(await most({ loading: { gpu: "cuda" }, mostBatch: 200 })).toBe(200);
+    expect(await most({ loading: { gpu: "cuda" }, mostSequences: 16 })).toBe(16);
+    await expect(most({ mostSequences: 65, mostBatch: 64 })).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+  });
+
   it("go up to the most that is wanted, and never have more sequences than a batch has room for", () => {
     const sequencesOf = (most: { mostSequences: number; mostBatch: number }) =>
       generationPlans(most).map(({ sequences }) => sequences);
@@ -94,7 +125,8 @@ describe("the points", () => {
         const plans = [...first, ...scoringPlans(wanted, wanted.mostSequences)];
         for (const { sequences, batch } of plans) expect(batch).toBeGreaterThanOrEqual(sequences);
         for (const { batch } of plans) expect(batch).toBeLessThanOrEqual(Math.max(wanted.mostBatch, 0));
-        const compared = comparisonPlans({ sequences: 1, batch: 64 }, canShare, hasReference);
+        const compared = comparisonPlans(wanted, { sequences: 1, batch: 64 }, canShare, hasReference);
+        for (const { kind, batch } of compared) expect(batch).toBe(kind === "generate" ? first[0]?.batch : 64);
         expect(compared.some(({ head }) => head === "shared")).toBe(canShare);
         expect(compared.some(({ model }) => model === "reference")).toBe(hasReference);
         expect(pointCount(wanted, canShare, hasReference)).toBe(plans.length + compared.length);
@@ -104,14 +136,18 @@ describe("the points", () => {
 
   it("that do not fit in memory are told apart by their size", async () => {
     const header = await checkModelFile(MODELS.base);
-    const [engine] = await openNativeEngines({ path: MODELS.base }, [{ threads: 1, sequences: 1, batch: 64 }]);
-    if (engine === undefined) throw new Error("no engine");
-    const { facts } = engine;
-    await engine.close();
-    const lack = (sequences: number, free: number) =>
-      lackOfMemory(header, { sequences, batch: 512 }, 127, "f16", facts, free);
+    const need = { contextSequence: 127, gpuLayers: -1, mmap: true };
+    const machine = (free: number): Machine => ({ cores: { available: 2, physical: 2 }, host: { free, total: 1e12 } });
+    const lackOn = (there: Machine, sequences: number) =>
+      lackOfMemory(header, { sequences, batch: 512 }, there, "f16", need);
+    const lack = (sequences: number, free: number) => lackOn(machine(free), sequences);
     expect(lack(1, 1e9)).toBeUndefined();
-    expect(lack(1, 1e6)).toMatch(/^it needs about 0\.3 GB of memory, and 0\.0 GB are free$/);
+    expect(lack(1, 1e6)).toMatch(/^It needs about 0\.1 GB of memory, more than 90 % of the 0\.0 GB that are free\.$/);
+    const device = { free: 1e6, total: 1e12, unified: false, names: ["CUDA0", "CUDA1"] };
+    expect(lackOn({ ...machine(1e9), device }, 1)).toMatch(
+      /^It needs about 0\.1 GB on CUDA0 \+ CUDA1 and 0\.0 GB of main memory, and may take 90 % of the 0\.0 GB and 1\.0 GB/,
+    );
+    expect(lackOn({ ...machine(1e6), device: { ...device, free: 1e9, unified: true } }, 1)).toBeUndefined();
     const enough = [1, 64, 256].map((sequences) => {
       let free = 1e6;
       while (lack(sequences, free) !== undefined) free *= 1.01;

@@ -77,27 +77,35 @@ describe("telltale bench", () => {
   });
 
   test.each([60, 80, 100, 160])("shows people every point within %d columns, and the flags to copy", (columns) => {
-    const reason = "it needs about 9.1 GB of memory, and 4.0 GB are free";
-    const skipped = [{ kind: "generate", model: "model", sequences: 128, batch: 512, reason } as const];
+    const reason = "It needs about 9.1 GB of memory, more than 90 % of the 4.0 GB that are free.";
+    const plan = {
+      kind: "generate",
+      model: "model",
+      sequences: 128,
+      batch: 512,
+      head: "none",
+      decoding: "drawn",
+    } as const;
+    const skipped = [{ ...plan, reason }];
     const model = { ...bench.model, path: "models/a\u001b[31m.gguf" };
     const text = renderBench({ ...bench, model, skipped }, { columns, colour: false });
     for (const line of text.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
     expect(text).not.toContain("\u001b");
     expect(text).toContain(`Suggested  ${bench.suggestion.flags}\n`);
     expect(text.match(/✓ /g)).toHaveLength(2);
-    expect(text.match(/head kept|head repeated|, drawn|, reference/g)).toHaveLength(6);
+    expect(text.match(/head kept|head repeated|, drawn|, reference/g)).toHaveLength(7);
     expect(text.replace(/\s+/g, " ")).toContain(
-      `Left out: generate with --sequences 128 --batch 512, since ${reason}.`,
+      `Left out: generate with --sequences 128 --batch 512, drawn. ${reason}`,
     );
     if (columns === 60) expect(text).not.toContain("sampling");
     if (columns === 160) expect(text).toMatch(/ ━+ .*\n/);
   });
 
   test("runs in this process too, and prints the same for people", async () => {
-    const result = await runCli(["bench", MODELS.base, ...TINY, "--in-process"]);
+    const result = await runCli(["bench", MODELS.base, ...TINY, "--in-process", "--no-mmap"]);
     expect(result.stderr).toBe("");
     expect(result.status).toBe(0);
-    expect(result.stdout).toMatch(/\nSuggested {2}--sequences [14] --batch 64 --threads 1\n/);
+    expect(result.stdout).toMatch(/\nSuggested {2}--sequences [14] --batch 64 --threads 1 --no-mmap --in-process\n/);
     expect(result.stdout.replace(/\s+/g, " ")).toMatch(/under the reference, taken to be as fast\.\s*$/);
   });
 

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { Bench, Point } from "../../bench/schema.js";
+import { peculiarities, pointText } from "./bench-label.js";
 import { type Column, columnLines } from "./columns.js";
 import { escapeForTerminal } from "./escape.js";
 import { alignPoints, formatCompact, formatCount, formatDuration, formatFigure } from "./numbers.js";
@@ -23,8 +24,14 @@ export function renderBench(bench: Bench, style: Style): string {
   const generated = bench.points.filter((point) => point.kind === "generate");
   const scored = bench.points.filter((point) => point.kind === "score");
   const { sequences, batch } = suggestion;
-  const generating = table("sequences", generated, (point) => labelOf(point, point.sequences), sequences, style);
-  const scoring = table("batch", scored, (point) => labelOf(point, point.batch), batch, style);
+  const generating = table(
+    "sequences",
+    generated,
+    (point) => [point.sequences, ...peculiarities(point)].join(", "),
+    sequences,
+    style,
+  );
+  const scoring = table("batch", scored, (point) => [point.batch, ...peculiarities(point)].join(", "), batch, style);
   const tried = generated[0]?.batch ?? 0;
   const half = `${formatDuration(audit.generateSeconds)} generating, ${formatDuration(audit.scoreFinetunedSeconds)} scoring`;
   const second = `${formatDuration(audit.scoreReferenceSeconds)} scoring under the reference`;
@@ -43,8 +50,8 @@ export function renderBench(bench: Bench, style: Style): string {
     ...scoring,
     "",
     ...[
-      `${CHOSEN}: the smallest within 3% of the best. Head: ${headTokens} tokens of chat before every completion, decoded once and kept, or repeated with each. ${bytesText(scored)} Memory: the most the engine's process held, the model file included, that of a GPU not.`,
-      ...bench.skipped.map((point) => `Left out: ${point.kind} with ${settingsOf(point)}, since ${point.reason}.`),
+      `${CHOSEN}: the smallest within 3% of the best. Head: ${headTokens} tokens of chat before every completion, decoded once and kept, or repeated with each. For generating, --batch matters to prefilling only. ${bytesText(scored)} Memory: the most the engine's process held, the model file included, that of a GPU not.`,
+      ...bench.skipped.map((point) => `Left out: ${pointText(point)}. ${point.reason}`),
     ].map((text) => dim(paragraph(escapeForTerminal(text)))),
     "",
     `${bold("Suggested")}${GAP}${green(suggestion.flags)}`,
@@ -62,20 +69,6 @@ function titleLines({ model, engine, machine }: Bench): string[] {
     `${model.path}: ${model.architecture}, ${formatCompact(model.parameters)} parameters, ${model.fileType}`,
     `${engine.device}, ${threads} of ${machine.processor} (${machine.cores} cores), KV ${engine.kvType}, ${flash}, log-softmax ${engine.kernel}, llama.cpp ${engine.release} ${engine.variant}`,
   ].map(escapeForTerminal);
-}
-
-/** What was tried, and beneath it what else differs from the plain points. */
-function labelOf({ model, head, decoding }: Point, value: number): string {
-  const other = [
-    ...(head === "none" ? [] : [head === "shared" ? "head kept" : "head repeated"]),
-    ...(decoding === "drawn" ? ["drawn"] : []),
-    ...(model === "reference" ? ["reference"] : []),
-  ];
-  return [value, ...other].join(", ");
-}
-
-function settingsOf({ sequences, batch }: Pick<Point, "sequences" | "batch">): string {
-  return `--sequences ${sequences} --batch ${batch}`;
 }
 
 function table(
