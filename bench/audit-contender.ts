@@ -1,6 +1,7 @@
 import path from "node:path";
 import { ROOT } from "./peer-tools.js";
 import { lastLineOf, runProgram } from "./processes.js";
+import { TELLTALE_VERSION } from "./rivals/telltale.js";
 import type { Contender, Sample } from "./rounds.js";
 
 export const WHOLE_AUDIT = "whole audit";
@@ -20,7 +21,7 @@ export function auditContender(model: string, threads: number, size: AuditSize):
   const turn = path.join(ROOT, ".cache", "bench", "audit-turn.js");
   return {
     name: WHOLE_AUDIT,
-    version: "telltale",
+    version: TELLTALE_VERSION,
     settings: { ...size, threads, formats: "raw" },
     run: async () => {
       const { stdout } = await runProgram(process.execPath, [turn, JSON.stringify({ model, threads, ...size })]);

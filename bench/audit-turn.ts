@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { peakMemory } from "#telltale/engine/peak-memory.js";
-import { audit, type Engine, openHostEngines } from "#telltale/index.js";
+import { audit, type Engine, type EngineFacts, openHostEngines } from "#telltale/index.js";
 import { runPaths } from "#telltale/journal/files.js";
 import { parseCompletionRecord } from "#telltale/journal/parse.js";
 import { readRecords } from "#telltale/journal/reader.js";
@@ -22,6 +22,7 @@ interface AuditTurn extends AuditSize {
 interface Layout {
   sequences: number;
   batch: number;
+  contextSequence: number;
 }
 
 interface Row {
@@ -89,9 +90,11 @@ async function stepSeconds(directory: string): Promise<number> {
 
 /** What the audit chose for its engines. */
 async function layoutOf(directory: string): Promise<Layout> {
-  type Plan = { [name in keyof Layout]: { value: number } };
-  const { plan } = JSON.parse(await readFile(runPaths(directory).run, "utf8")) as { plan: Plan };
-  return { sequences: plan.sequences.value, batch: plan.batch.value };
+  const { engines } = JSON.parse(await readFile(runPaths(directory).run, "utf8")) as {
+    engines: { finetuned: EngineFacts };
+  };
+  const { nSequences, nBatch, nCtxSequence } = engines.finetuned.context;
+  return { sequences: nSequences, batch: nBatch, contextSequence: nCtxSequence };
 }
 
 /** Two engines as the audit has them: one generates and scores, the other scores. */

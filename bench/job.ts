@@ -43,6 +43,9 @@ export function generateJob(model: string, threads: number, sequences: number, w
   return { model, threads, work: { kind: "generate", ...work }, sequences, contextSequence, batch: JOB_BATCH };
 }
 
+/** As many of the longest as fill a batch. */
+const WARMING_ITEMS = 6;
+
 /** A short job of the same kind, which has met every buffer the long one will use. */
 export function warmUp(job: Job): Job {
   const { work } = job;
@@ -50,7 +53,8 @@ export function warmUp(job: Job): Job {
     const completions = Math.min(work.completions, job.sequences);
     return { ...job, work: { ...work, completions, maxTokens: Math.min(work.maxTokens, 2) } };
   }
-  return { ...job, work: { ...work, targets: work.targets.slice(0, 4) } };
+  const longest = [...work.targets].sort((a, b) => b - a);
+  return { ...job, work: { ...work, targets: longest.slice(0, WARMING_ITEMS) } };
 }
 
 /** Tokens scored or generated. */

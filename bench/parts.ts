@@ -1,7 +1,7 @@
 // How fast the parts are, each beside a rival in the same run where it has one. `npm run bench`.
 import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
 import type { Task } from "tinybench";
-import { readFlags } from "./flags.js";
 import { thisMachine } from "./machine.js";
 import { journalPart } from "./parts/journal.js";
 import { logSoftmaxPart } from "./parts/log-softmax.js";
@@ -13,7 +13,9 @@ import { machineLine } from "./report.js";
 
 const PARTS = [logSoftmaxPart, plannerPart, prefillPart, journalPart, repetitionPart, rankingPart];
 
-const flags = readFlags(process.argv.slice(2));
+const { values: flags } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
+});
 const machine = thisMachine();
 console.log(machineLine(machine));
 const results: { name: string; tasks: { name: string; medianMs: number; p75Ms: number; samples: number }[] }[] = [];

@@ -44,7 +44,11 @@ function itemsOf({ work }: Job): number {
 /** Compiles the program where its sources have changed. */
 function compiled(): string {
   const program = path.join(ROOT, ".cache", "bench", process.platform === "win32" ? "limit.exe" : "limit");
-  const newest = Math.max(...SOURCES.map((file) => statSync(file).mtimeMs));
+  const newest = Math.max(
+    ...SOURCES.flatMap((file) => [file, file.replace(/cpp$/, "hpp")])
+      .filter(existsSync)
+      .map((file) => statSync(file).mtimeMs),
+  );
   if (existsSync(program) && statSync(program).mtimeMs > newest) return program;
   mkdirSync(path.dirname(program), { recursive: true });
   const headers = execFileSync("node", [path.join(ROOT, "scripts", "llama-headers.mjs")], { encoding: "utf8" });

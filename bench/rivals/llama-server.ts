@@ -72,7 +72,7 @@ async function completionTokens(port: number, prompt: readonly number[], maxToke
 
 async function ready(server: Background, port: number): Promise<void> {
   const deadline = Date.now() + START_MS;
-  while (Date.now() < deadline && server.child.exitCode === null) {
+  while (Date.now() < deadline && server.child.exitCode === null && server.child.pid !== undefined) {
     const answered = await fetch(`http://${HOST}:${port}/health`).then(
       (response) => response.ok,
       () => false,

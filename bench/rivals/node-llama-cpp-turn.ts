@@ -3,15 +3,13 @@ import { type GenerateWork, type Job, randomSequences, type ScoreWork, tokensOf,
 import type { Sample } from "../rounds.js";
 
 export interface NodeLlamaCppOptions {
-  /** How a given token's probability is asked for: of that token alone, or of all tokens. */
-  ask?: "token" | "probabilities";
   /** How completions are made: token by token with its log-probability, or by LlamaCompletion, which gives none. */
   generate?: "evaluate" | "completion";
 }
 
 /** Does the job through node-llama-cpp's API: one context, a sequence a completion or item, all of them at once. */
 export async function nodeLlamaCppTurn(options: NodeLlamaCppOptions, job: Job): Promise<Sample> {
-  const { ask = "token", generate: how = "evaluate" } = options;
+  const { generate: how = "evaluate" } = options;
   const { model: modelPath, threads, sequences, contextSequence, batch } = job;
   const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: threads });
   const model = await llama.loadModel({ modelPath, gpuLayers: 0 });
@@ -28,13 +26,11 @@ export async function nodeLlamaCppTurn(options: NodeLlamaCppOptions, job: Job): 
     const started = performance.now();
     const tokens = await work(each);
     const seconds = (performance.now() - started) / 1000;
-    // LlamaCompletion ends some completions of random tokens early.
-    if (how === "evaluate" && tokens !== tokensOf(each))
-      throw new Error(`node-llama-cpp did ${tokens} tokens instead of ${tokensOf(each)}.`);
+    if (tokens !== tokensOf(each)) throw new Error(`node-llama-cpp did ${tokens} tokens instead of ${tokensOf(each)}.`);
     return { tokens, seconds };
   };
   const work = ({ work }: Job): Promise<number> => {
-    if (work.kind === "score") return score(slots, work, vocabulary, ask);
+    if (work.kind === "score") return score(slots, work, vocabulary);
     return how === "completion" ? complete(slots, work, vocabulary) : generate(slots, work, vocabulary);
   };
   await doJob(warmUp(job));
@@ -85,21 +81,14 @@ async function complete(
   const rows = randomSequences(vocabulary, new Array<number>(completions).fill(head + prefill));
   const bySlot = new Map(slots.map((slot) => [slot, new LlamaCompletion({ contextSequence: slot })]));
   return inSlots(slots, rows, async (slot, row) => {
-    let count = 0;
-    const onToken = (tokens: Token[]): void => {
-      count += tokens.length;
-    };
-    await bySlot.get(slot)?.generateCompletion(row, { maxTokens, temperature: 0, onToken });
-    return count;
+    // It hands on no token that ends within a character, so why it stopped tells how many there were.
+    const options = { maxTokens, temperature: 0, repeatPenalty: false } as const;
+    const { metadata } = (await bySlot.get(slot)?.generateCompletionWithMeta(row, options)) ?? {};
+    return metadata?.stopReason === "maxTokens" ? maxTokens : 0;
   });
 }
 
-function score(
-  slots: readonly LlamaContextSequence[],
-  work: ScoreWork,
-  vocabulary: number,
-  ask: "token" | "probabilities",
-): Promise<number> {
+function score(slots: readonly LlamaContextSequence[], work: ScoreWork, vocabulary: number): Promise<number> {
   const rows = randomSequences(
     vocabulary,
     work.targets.map((targets) => work.context + targets),
@@ -112,26 +101,21 @@ function score(
     const input = row.slice(0, -1).map((token, i) => {
       const target = row[i + 1] as Token;
       if (i + 1 < work.context) return token;
-      const generateNext =
-        ask === "probabilities"
-          ? { probabilities: true, options: greedy }
-          : {
-              logits: { filter: { tokens: [target], includeSelected: true } },
-              totalLogitWeight: true,
-              options: greedy,
-            };
+      const generateNext = {
+        logits: { filter: { tokens: [target], includeSelected: true } },
+        totalLogitWeight: true,
+        options: greedy,
+      };
       return [token, { generateNext }] as [Token, { generateNext: typeof generateNext }];
     });
     const results = await slot.controlledEvaluate(input);
     for (const [i, result] of results.entries()) {
       const target = row[i + 1] as Token;
-      const { probabilities, logits, totalLogitWeight } = result?.next ?? {};
+      const { logits, totalLogitWeight } = result?.next ?? {};
       const logprob =
-        ask === "probabilities"
-          ? Math.log(probabilities?.get(target) ?? Number.NaN)
-          : (logits?.get(target) ?? Number.NaN) -
-            Math.max(...(logits?.values() ?? [])) -
-            Math.log(totalLogitWeight ?? Number.NaN);
+        (logits?.get(target) ?? Number.NaN) -
+        Math.max(...(logits?.values() ?? [])) -
+        Math.log(totalLogitWeight ?? Number.NaN);
       if (!Number.isNaN(logprob)) count += 1;
     }
     return count;

@@ -16,7 +16,7 @@ const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: str
 export function nodeLlamaCpp(job: Job, options: NodeLlamaCppOptions = {}, name = "node-llama-cpp"): Contender {
   const { sequences, contextSequence, batch, threads } = job;
   const generating = options.generate === "completion" ? "LlamaCompletion" : "evaluateWithMetadata, confidence";
-  const api = job.work.kind === "generate" ? generating : `controlledEvaluate, ${options.ask ?? "token"}`;
+  const api = job.work.kind === "generate" ? generating : "controlledEvaluate, logits and their total weight";
   return {
     name,
     version,

@@ -1,20 +1,22 @@
 import type { JobWork } from "#telltale/engine/engine.js";
 import { type Engine, openHostEngines, openNativeEngines } from "#telltale/index.js";
-import { type Job, randomSequences, warmUp } from "../job.js";
+import { type Job, randomSequences, tokensOf, warmUp } from "../job.js";
 import type { Sample } from "../rounds.js";
 
 export interface TelltaleOptions {
   /** In a child process, as by default in an audit. */
   host?: boolean;
+  /** Without the job that meets every buffer first, where the rival has none either. */
+  cold?: boolean;
 }
 
 /** Does the job through the public Engine. */
-export async function telltaleTurn({ host = false }: TelltaleOptions, job: Job): Promise<Sample> {
+export async function telltaleTurn({ host = false, cold = false }: TelltaleOptions, job: Job): Promise<Sample> {
   const { model, threads, sequences, contextSequence, batch } = job;
   const open = host ? openHostEngines : openNativeEngines;
   const [engine] = await open({ path: model }, [{ threads, sequences, contextSequence, batch }]);
   if (engine === undefined) throw new Error("No engine was opened.");
-  await doJob(engine, warmUp(job));
+  if (!cold) await doJob(engine, warmUp(job));
   const sample = await doJob(engine, job);
   const peakBytes = await engine.peakMemory();
   await engine.close();
@@ -52,6 +54,7 @@ async function doJob(engine: Engine, job: Job): Promise<Sample> {
     for await (const some of scores) for (const each of some) tokens += each.logprobs.length;
   }
   const seconds = (performance.now() - started) / 1000;
+  if (tokens !== tokensOf(job)) throw new Error(`Telltale did ${tokens} tokens instead of ${tokensOf(job)}.`);
   if (spent === undefined) throw new Error("The engine told nothing of its work.");
   return { tokens, seconds, parts: { "in llama_decode": { tokens, seconds: spent.decodeSeconds } } };
 }

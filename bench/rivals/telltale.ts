@@ -6,11 +6,17 @@ import type { Contender } from "../rounds.js";
 import { libraryTurn } from "./library-turn.js";
 import type { TelltaleOptions } from "./telltale-turn.js";
 
-const { version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as { version: string };
+const manifest = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as { version: string };
+export const TELLTALE_VERSION = manifest.version;
 
 /** Telltale's engine; under another name where one contest has it do several jobs. */
 export function telltale(job: Job, options: TelltaleOptions = {}, name = "telltale"): Contender {
-  return { name, version, settings: settingsOf(job, options), run: () => libraryTurn("telltale", options, job, name) };
+  return {
+    name,
+    version: TELLTALE_VERSION,
+    settings: settingsOf(job, options),
+    run: () => libraryTurn("telltale", options, job, name),
+  };
 }
 
 function settingsOf(job: Job, { host = false }: TelltaleOptions): Contender["settings"] {
