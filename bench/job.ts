@@ -1,4 +1,4 @@
-import { uniform } from "./models/random-weights.js";
+import { randomNumbers } from "#telltale/prefill/shuffle.js";
 import { CONTROL_TOKENS } from "./models/vocabulary.js";
 
 /** One piece of work, the same for whoever does it: the token ids follow from it. */
@@ -64,7 +64,7 @@ export function tokensOf({ work }: Job): number {
 
 /** Int32Array [length] each: random tokens, no control token among them. */
 export function randomSequences(vocabulary: number, lengths: readonly number[], seed = 7): Int32Array[] {
-  const next = uniform(seed);
+  const next = randomNumbers(seed);
   const ids = vocabulary - CONTROL_TOKENS.length;
   return lengths.map((length) => Int32Array.from({ length }, () => Math.floor(next() * ids)));
 }

@@ -1,4 +1,5 @@
 // The limit of scoring: llama_decode of the scorer's own micro-batches with every output, and nothing done with them.
+#include "../native/batch.hpp"
 #include "../native/batch_planner.hpp"
 #include "../native/error.hpp"
 #include "../native/llama_library.hpp"
@@ -49,55 +50,24 @@ Settings read_settings(int count, char** values) {
     return settings;
 }
 
-/** A batch's arrays: those of one sequence after the other, as the scorer lays them out. */
-class Layout {
-  public:
-    void add(llama_token token, llama_pos position, llama_seq_id slot, bool output) {
-        tokens_.push_back(token);
-        positions_.push_back(position);
-        slots_.push_back(slot);
-        outputs_.push_back(output ? 1 : 0);
-    }
-    llama_batch view() {
-        counts_.assign(tokens_.size(), 1);
-        pointers_.clear();
-        for (llama_seq_id& slot : slots_)
-            pointers_.push_back(&slot);
-        return {static_cast<int32_t>(tokens_.size()),
-                tokens_.data(),
-                nullptr,
-                positions_.data(),
-                counts_.data(),
-                pointers_.data(),
-                outputs_.data()};
-    }
-
-  private:
-    std::vector<llama_token> tokens_;
-    std::vector<llama_pos> positions_;
-    std::vector<llama_seq_id> slots_;
-    std::vector<int8_t> outputs_;
-    std::vector<int32_t> counts_;
-    std::vector<llama_seq_id*> pointers_;
-};
-
-std::vector<Layout> lay_out(const Settings& settings, int32_t vocabulary) {
+std::vector<Batch> lay_out(const Settings& settings, int32_t vocabulary) {
     std::vector<uint32_t> lengths;
     for (const uint32_t targets : settings.targets)
         lengths.push_back(settings.context + targets - 1);
     const ScorePlan plan = plan_scoring(lengths, settings.batch, settings.sequences);
     std::mt19937 random(7);
     std::uniform_int_distribution<llama_token> token(0, vocabulary - 4); // but for the control tokens
-    std::vector<Layout> batches;
+    std::vector<Batch> batches;
     for (const MicroBatch& micro : plan.micro_batches) {
         if (micro.tokens > settings.batch)
             throw Error("BAD_ARGUMENT", "An item is longer than a batch; the limit is for whole items.");
-        Layout& batch = batches.emplace_back();
+        Batch& batch = batches.emplace_back();
         for (uint32_t slot = 0; slot < micro.count; ++slot) {
             const uint32_t length = lengths[plan.order[micro.first + slot]];
-            for (uint32_t i = 0; i < micro.tokens; ++i)
-                batch.add(token(random), static_cast<llama_pos>(i), static_cast<llama_seq_id>(slot),
-                          i + 1 >= settings.context && i < length);
+            for (uint32_t i = 0; i < micro.tokens; ++i) {
+                batch.add(token(random), static_cast<llama_pos>(i), static_cast<llama_seq_id>(slot));
+                if (i + 1 >= settings.context && i < length) batch.want_logprob(batch.size() - 1, 0);
+            }
         }
     }
     return batches;
@@ -127,15 +97,15 @@ Measured measure(const Settings& settings) {
     threads.attach(context, settings.threads);
     llama_memory_t memory = llama.llama_get_memory(context);
 
-    std::vector<Layout> batches = lay_out(settings, llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(model)));
-    const auto decode = [&](Layout& batch) {
+    std::vector<Batch> batches = lay_out(settings, llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(model)));
+    const auto decode = [&](Batch& batch) {
         if (llama.llama_decode(context, batch.view()) != 0) throw Error("ENGINE_FAILED", "llama_decode failed.");
         if (llama.llama_get_logits_ith(context, -1) == nullptr) throw Error("ENGINE_FAILED", "There are no logits.");
         llama.llama_memory_clear(memory, false);
     };
     decode(batches.front());
     const auto start = std::chrono::steady_clock::now();
-    for (Layout& batch : batches)
+    for (Batch& batch : batches)
         decode(batch);
     Measured measured{0, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
     for (const uint32_t targets : settings.targets)

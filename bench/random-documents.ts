@@ -1,8 +1,8 @@
-import { uniform } from "./models/random-weights.js";
+import { randomNumbers } from "#telltale/prefill/shuffle.js";
 
 /** JSON Lines: documents of random words, each with another beginning. */
 export function randomDocuments(count: number): string {
-  const next = uniform(13);
+  const next = randomNumbers(13);
   const word = (): string =>
     Array.from({ length: 3 + Math.floor(6 * next()) }, () => String.fromCharCode(97 + Math.floor(26 * next()))).join(
       "",

@@ -26,10 +26,10 @@ export function llamaSource() {
   const scratch = `${source}.${process.pid}`;
   mkdirSync(scratch, { recursive: true });
   const git = (...args) => execFileSync("git", args, { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] });
-  git("init", "--quiet", ".");
-  git("fetch", "--quiet", path.join(nodeLlamaCpp, "llama", "gitRelease.bundle"), "HEAD");
-  git("checkout", "--quiet", "FETCH_HEAD");
   try {
+    git("init", "--quiet", ".");
+    git("fetch", "--quiet", path.join(nodeLlamaCpp, "llama", "gitRelease.bundle"), "HEAD");
+    git("checkout", "--quiet", "FETCH_HEAD");
     renameSync(scratch, source);
   } catch (error) {
     rmSync(scratch, { recursive: true, force: true });

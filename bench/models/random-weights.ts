@@ -1,21 +1,12 @@
+import { randomNumbers } from "#telltale/prefill/shuffle.js";
+
 /** Seeded random weights, fast enough to write a billion of them. */
 
 const TABLE_SIZE = 1 << 16;
 const DEVIATION = 0.02;
 
-/** Uniform in [0, 1), the same for the same seed (mulberry32). */
-export function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function normals(count: number, seed: number): Float32Array {
-  const next = uniform(seed);
+  const next = randomNumbers(seed);
   return Float32Array.from({ length: count }, () => {
     const radius = Math.sqrt(-2 * Math.log(1 - next()));
     return DEVIATION * radius * Math.cos(2 * Math.PI * next());

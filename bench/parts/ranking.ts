@@ -1,9 +1,9 @@
 import { Bench } from "tinybench";
+import { randomNumbers } from "#telltale/prefill/shuffle.js";
 import { rankTable } from "#telltale/rank/rankings.js";
 import { presetRankSettings } from "#telltale/rank/settings.js";
 import { logRatio } from "#telltale/rank/statistics.js";
 import type { RankTable } from "#telltale/rank/table.js";
-import { uniform } from "../models/random-weights.js";
 import { NOTHING_TO_CLEAR, type Part } from "./parts.js";
 
 const ROWS = 1_000_000;
@@ -24,7 +24,7 @@ export async function rankingPart(quick: boolean): Promise<Part> {
 }
 
 function randomTable(rows: number): RankTable {
-  const next = uniform(5);
+  const next = randomNumbers(5);
   const tokens = Uint32Array.from({ length: rows }, () => 20 + Math.floor(80 * next()));
   const nll = (): Float64Array => Float64Array.from(tokens, (count) => count * (2 + next()));
   return {

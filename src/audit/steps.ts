@@ -1,4 +1,5 @@
 import type { Engine, JobOptions, JobProgress, JobWork, Vocabulary } from "../engine/engine.js";
+import { noWork } from "../engine/job.js";
 import { runPaths } from "../journal/files.js";
 import { encodeFloat32 } from "../journal/float32.js";
 import { parseCompletionRecord } from "../journal/parse.js";
@@ -49,10 +50,6 @@ export interface Work {
 export function emptyTally(): Tally {
   const nothing = (): Work => ({ completions: 0, tokens: 0, seconds: 0, spent: noWork() });
   return { generated: nothing(), scored: { finetuned: nothing(), reference: nothing() } };
-}
-
-function noWork(): JobWork {
-  return { decodeSeconds: 0, logSoftmaxSeconds: 0, samplingSeconds: 0, copySeconds: 0, bytesRead: 0 };
 }
 
 export async function openJournals(

@@ -1,4 +1,5 @@
 import type { Engine, GenerateRequest, JobOptions, JobWork, ScoreRequest } from "../engine/engine.js";
+import { noWork } from "../engine/job.js";
 import type { Point } from "./schema.js";
 
 /** What a job did, and what it took as its caller sees it. */
@@ -31,7 +32,7 @@ async function timed<Item>(
   run: (options: JobOptions) => AsyncIterable<Item[]>,
   ended: (item: Item) => boolean,
 ): Promise<Timed> {
-  let work: JobWork = { decodeSeconds: 0, logSoftmaxSeconds: 0, samplingSeconds: 0, copySeconds: 0, bytesRead: 0 };
+  let work: JobWork = noWork();
   let tokens = 0;
   let endedEarly = 0;
   const start = performance.now();

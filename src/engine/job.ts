@@ -1,5 +1,5 @@
 import { TelltaleError } from "../errors.js";
-import type { JobOptions, JobProgress } from "./engine.js";
+import type { JobOptions, JobProgress, JobWork } from "./engine.js";
 
 /** A job that hands over its results in batches and can be cancelled, wherever it runs. */
 export interface RunningJob {
@@ -69,6 +69,11 @@ export async function* streamJob<Batch>(
     if (!ended) job.cancel();
     await settled;
   }
+}
+
+/** What a job has spent before it begins. */
+export function noWork(): JobWork {
+  return { decodeSeconds: 0, logSoftmaxSeconds: 0, samplingSeconds: 0, copySeconds: 0, bytesRead: 0 };
 }
 
 export function cancelled(): TelltaleError {
