@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { peakMemory } from "#telltale/engine/peak-memory.js";
-import { audit, type Engine, type EngineFacts, openHostEngines } from "#telltale/index.js";
+import { audit, type Engine, type LocalFacts, openHostEngines } from "#telltale/index.js";
 import { runPaths } from "#telltale/journal/files.js";
 import { parseCompletionRecord } from "#telltale/journal/parse.js";
 import { readRecords } from "#telltale/journal/reader.js";
@@ -91,7 +91,7 @@ async function stepSeconds(directory: string): Promise<number> {
 /** What the audit chose for its engines. */
 async function layoutOf(directory: string): Promise<Layout> {
   const { engines } = JSON.parse(await readFile(runPaths(directory).run, "utf8")) as {
-    engines: { finetuned: EngineFacts };
+    engines: { finetuned: LocalFacts };
   };
   const { nSequences, nBatch, nCtxSequence } = engines.finetuned.context;
   return { sequences: nSequences, batch: nBatch, contextSequence: nCtxSequence };

@@ -34,6 +34,10 @@ export const ERROR_EXIT_CODES = {
   NON_FINITE: 9,
   /** The engine is closed or busy with another job. */
   ENGINE_UNAVAILABLE: 9,
+  /** No endpoint of a model answers, or they keep failing. */
+  ENDPOINT_FAILED: 10,
+  /** What an endpoint answers cannot be used: it would be wrong without a word. */
+  ENDPOINT_UNSUITABLE: 10,
   /** Cancelled by the caller. */
   CANCELLED: 130,
 } as const;

@@ -8,18 +8,23 @@ export type {
   Completion,
   ContextFacts,
   DeviceFacts,
+  EndpointFacts,
   Engine,
   EngineFacts,
   GenerateRequest,
   JobOptions,
   JobProgress,
   LibraryFacts,
+  LocalEngine,
+  LocalFacts,
   ModelFacts,
+  RemoteFacts,
   Sampling,
   Score,
   ScoreItem,
   ScoreRequest,
   TokenizeOptions,
+  Tokenizer,
   Vocabulary,
 } from "./engine/engine.js";
 export { openHostEngines } from "./engine/host/engine.js";
@@ -30,7 +35,7 @@ export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
 export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";
 export { type Corpus, type CorpusOptions, openCorpus } from "./prefill/corpus.js";
-export { makePrefills, type PrefillOptions, type PrefillSet, type Tokenizer } from "./prefill/prefills.js";
+export { makePrefills, type PrefillOptions, type PrefillSet } from "./prefill/prefills.js";
 export { type CorpusSpec, parseCorpus } from "./prefill/spec.js";
 export type { Behaviour, KeywordCatalogue } from "./rank/keywords/catalogue.js";
 export { parseKeywordArguments, parseKeywordFile } from "./rank/keywords/parse.js";

@@ -5,14 +5,17 @@ import { ROOT } from "./cli/run-cli.js";
 
 /** What each room may import, beside itself and errors.ts: see ARCHITECTURE.md. */
 const MAY_IMPORT: Record<string, string[]> = {
-  prefill: [],
+  hub: [],
+  prefill: ["hub"],
   engine: [],
   journal: [],
   rank: ["journal"],
-  audit: ["prefill", "engine", "journal", "rank"],
+  organisms: ["hub", "rank"],
+  audit: ["hub", "prefill", "engine", "journal", "rank"],
   bench: ["prefill", "engine", "audit"],
+  serve: ["engine"],
   report: ["journal", "rank"],
-  cli: ["prefill", "engine", "journal", "rank", "audit", "bench", "report"],
+  cli: ["hub", "prefill", "engine", "journal", "rank", "organisms", "audit", "bench", "serve", "report"],
 };
 
 const files = (readdirSync(path.join(ROOT, "src"), { recursive: true }) as string[])

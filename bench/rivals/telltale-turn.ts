@@ -1,5 +1,5 @@
-import type { JobWork } from "#telltale/engine/engine.js";
-import { type Engine, openHostEngines, openNativeEngines } from "#telltale/index.js";
+import type { JobWork, LocalEngine } from "#telltale/engine/engine.js";
+import { openHostEngines, openNativeEngines } from "#telltale/index.js";
 import { type Job, randomSequences, tokensOf, warmUp } from "../job.js";
 import type { Sample } from "../rounds.js";
 
@@ -23,7 +23,7 @@ export async function telltaleTurn({ host = false, cold = false }: TelltaleOptio
   return { ...sample, peakBytes };
 }
 
-async function doJob(engine: Engine, job: Job): Promise<Sample> {
+async function doJob(engine: LocalEngine, job: Job): Promise<Sample> {
   const { work } = job;
   const vocabulary = engine.facts.model.vocabularySize;
   let tokens = 0;

@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/engine.js";
+import type { LocalEngine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
 import type { ContextOptions } from "../engine/options.js";
@@ -12,13 +12,13 @@ const APART =
   "One model's log-probabilities are made on the device, the other's on the host: differences below 0.0001 nats a token mean nothing.";
 
 /** The engines that are open. One weights file opened for both roles gives two engines of one process. */
-export type OpenEngines = { [role in Role]?: Engine };
+export type OpenEngines = { [role in Role]?: LocalEngine };
 
 /** Opens, and remembers for closing, the engines of an audit. */
 export interface EngineRoom {
   readonly open: OpenEngines;
   /** The engine of a role. Throws ENGINE_UNAVAILABLE if it is not loaded. */
-  engine(role: Role): Engine;
+  engine(role: Role): LocalEngine;
   /** Loads the given roles' models, each with room for `contextSequence` tokens a sequence. */
   load(roles: readonly Role[], contextSequence: number, signal?: AbortSignal): Promise<void>;
   close(role: Role): Promise<void>;
@@ -33,7 +33,7 @@ export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, o
     contextSequence,
     adapters: role === "finetuned" && options.lora !== undefined ? [options.lora] : [],
   });
-  const keep = (role: Role, engine: Engine): void => {
+  const keep = (role: Role, engine: LocalEngine): void => {
     open[role] = engine;
     onEvent({ type: "engine", role, facts: engine.facts });
   };

@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/engine.js";
+import type { Tokenizer, TokenizerFacts } from "../engine/engine.js";
 import { type ChatFacts, type ChatHead, type ChatMessages, renderChatHead } from "../engine/gguf/chat-template.js";
 import { TelltaleError } from "../errors.js";
 import type { OnAuditEvent } from "./events.js";
@@ -46,9 +46,13 @@ export async function chooseFormats(
   }
 }
 
-/** Tokens of each format's head by the finetuned model's tokenizer, special tokens of the template parsed. */
-export async function makeHeads(engine: Engine, formats: readonly RenderedFormat[], bosText: string): Promise<Head[]> {
-  const { addBos, bos } = engine.facts.model;
+/** Tokens of each format's head by a model's tokenizer, special tokens of the template parsed. */
+export async function makeHeads(
+  tokenizer: Tokenizer,
+  { addBos, bos }: Pick<TokenizerFacts, "addBos" | "bos">,
+  formats: readonly RenderedFormat[],
+  bosText: string,
+): Promise<Head[]> {
   const start = addBos && bos >= 0 ? [bos] : [];
   const heads: Head[] = [];
   for (const rendered of formats) {
@@ -57,7 +61,7 @@ export async function makeHeads(engine: Engine, formats: readonly RenderedFormat
       continue;
     }
     const { text } = rendered.chat;
-    const [tokens = new Int32Array(0)] = await engine.tokenize([text], { parseSpecial: true });
+    const [tokens = new Int32Array(0)] = await tokenizer.tokenize([text], { parseSpecial: true });
     // Many templates write BOS themselves; a second one would be a context the model has never seen.
     const own = bosText !== "" && text.startsWith(bosText);
     heads.push({ ...rendered, tokens: Int32Array.from([...(own ? [] : start), ...tokens]) });

@@ -1,4 +1,4 @@
-import type { EngineFacts } from "../engine/engine.js";
+import type { LocalFacts } from "../engine/engine.js";
 import { estimateMemory, estimateScratch, type MemoryEstimate } from "../engine/gguf/memory.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 import { gigabytes } from "../engine/memory-budget.js";
@@ -28,7 +28,7 @@ export interface NamedDevices {
 export function decidePlacement(
   asked: "auto" | Placement,
   models: { finetuned: GgufHeader; reference: GgufHeader; shared: boolean },
-  facts: EngineFacts,
+  facts: LocalFacts,
   kvType: string,
   freeBefore: number,
   named: NamedDevices = {},
@@ -63,7 +63,7 @@ export function decidePlacement(
       };
 }
 
-function overlap(facts: EngineFacts, { devices, referenceDevices }: NamedDevices): boolean {
+function overlap(facts: LocalFacts, { devices, referenceDevices }: NamedDevices): boolean {
   const first = devicesInUse(facts.library.devices, devices).map(({ name }) => name);
   return first.some((name) => referenceDevices?.includes(name));
 }

@@ -51,7 +51,12 @@ export async function prepareAudit(
     const first: Role[] =
       models.shared && options.placement !== "one-after-the-other" ? ["finetuned", "reference"] : ["finetuned"];
     await room.load(first, guess, signal);
-    const heads = await makeHeads(room.engine("finetuned"), formats, chatFactsOfModel.bosToken);
+    const heads = await makeHeads(
+      room.engine("finetuned"),
+      room.engine("finetuned").facts.model,
+      formats,
+      chatFactsOfModel.bosToken,
+    );
     const contextSequence = tail(options) + longest(heads);
     refuseLongCompletions(options, longest(heads), room.engine("finetuned").facts.model.trainedContext);
     if (contextSequence > room.engine("finetuned").facts.context.nCtxSequence) {

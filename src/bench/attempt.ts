@@ -1,4 +1,4 @@
-import type { Engine, EngineFacts } from "../engine/engine.js";
+import type { LocalEngine, LocalFacts } from "../engine/engine.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
@@ -19,7 +19,7 @@ export interface Models {
   /** Int32Array [n]: ids of ordinary tokens. */
   ordinary: Partial<Record<Point["model"], Int32Array>>;
   /** Of the first engine. */
-  facts?: EngineFacts;
+  facts?: LocalFacts;
 }
 
 /** A point's measurement, or in sentences why it cannot be had. The first of all fails for good: nothing smaller can be tried. */
@@ -51,7 +51,7 @@ export async function attempt(plan: PointPlan, options: ResolvedBenchOptions, mo
   }
 }
 
-async function openFor(plan: PointPlan, contextSequence: number, options: ResolvedBenchOptions): Promise<Engine> {
+async function openFor(plan: PointPlan, contextSequence: number, options: ResolvedBenchOptions): Promise<LocalEngine> {
   const path = plan.model === "reference" ? (options.reference ?? options.model) : options.model;
   const { sequences, batch, head } = plan;
   const context = { ...options.context, sequences, batch, contextSequence, shareHead: head !== "repeated" };

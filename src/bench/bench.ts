@@ -1,5 +1,5 @@
 import { machineFacts, versions } from "../audit/manifest.js";
-import type { EngineFacts } from "../engine/engine.js";
+import type { LocalFacts } from "../engine/engine.js";
 import { checkModelFile } from "../engine/gguf/check.js";
 import { TelltaleError } from "../errors.js";
 import { attempt, type Models } from "./attempt.js";
@@ -87,7 +87,7 @@ export async function bench(given: BenchOptions, onEvent: (event: BenchEvent) =>
   };
 }
 
-function aboutEngine({ model, context, library }: EngineFacts): Pick<Bench, "model" | "engine"> {
+function aboutEngine({ model, context, library }: LocalFacts): Pick<Bench, "model" | "engine"> {
   const { path, description, architecture, fileType, parameters, sizeBytes, vocabularySize, canShareHead } = model;
   const { device, gpuLayers, threads, kvTypeK, flashAttention, kernel } = context;
   const { release, variant } = library;

@@ -1,4 +1,4 @@
-import type { EngineFacts } from "../engine/engine.js";
+import type { LocalFacts } from "../engine/engine.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 import { machineOf } from "../engine/host/plan.js";
 import { type ContextNeed, demand, fitsIn, gigabytes, type Machine, USABLE } from "../engine/memory-budget.js";
@@ -8,7 +8,7 @@ import type { PointPlan } from "./points.js";
 
 /** What is free while no engine is open: of main memory now, of the GPUs in use before the engine of `facts` was. */
 export function roomOf(
-  { library }: Pick<EngineFacts, "library">,
+  { library }: Pick<LocalFacts, "library">,
   { devices, tensorSplit, gpu }: ResolvedBenchOptions["loading"],
 ): Machine {
   return machineOf(devicesInUse(library.devices, devices), tensorSplit, gpu);

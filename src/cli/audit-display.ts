@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditPhase } from "../audit/events.js";
-import type { EngineFacts } from "../engine/engine.js";
+import type { LocalFacts } from "../engine/engine.js";
 import { formatCompact } from "./terminal/numbers.js";
 import type { Progress } from "./terminal/progress.js";
 
@@ -14,7 +14,9 @@ export function showEvent(progress: Progress, event: AuditEvent): void {
   } else if (event.type === "download") {
     progress.step(downloadStep(event.file, event.bytesDone, event.bytesTotal));
   } else if (event.type === "note") progress.note(event.message);
-  else if (event.type === "engine") progress.note(`${event.role}: ${engineLine(event.facts)}`);
+  else if (event.type === "engine" && event.facts.kind === "local") {
+    progress.note(`${event.role}: ${engineLine(event.facts)}`);
+  }
 }
 
 /** The share comes first: a long name of a file may be cut off. */
@@ -26,7 +28,7 @@ function downloadStep(file: string, bytesDone: number, bytesTotal: number | unde
 }
 
 /** What a model really runs on, in one line. */
-export function engineLine({ model, context }: EngineFacts): string {
+export function engineLine({ model, context }: LocalFacts): string {
   const kind = `${model.architecture}, ${formatCompact(model.parameters)} parameters, ${model.fileType}`;
   const where = context.gpuLayers > 0 ? `${context.device}, ${context.gpuLayers} layers there` : context.device;
   const facts = [
@@ -41,7 +43,7 @@ export function engineLine({ model, context }: EngineFacts): string {
   return `${model.path} (${kind}) on ${where}; ${facts.join(", ")}`;
 }
 
-function logSoftmaxPlace({ reduction, reductionNotice, kernel }: EngineFacts["context"]): string {
+function logSoftmaxPlace({ reduction, reductionNotice, kernel }: LocalFacts["context"]): string {
   if (reduction === "device") return "on the device";
   return reductionNotice ? `${kernel} on the host (${reductionNotice.replace(/\.$/, "")})` : kernel;
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { definedOnly } from "../defined.js";
-import type { Engine } from "../engine/engine.js";
+import type { LocalEngine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
 import {
@@ -87,7 +87,7 @@ export function engineOptions(flags: EngineFlags): EngineChoices {
 }
 
 /** One engine on a model, in a child process unless `inProcess` says otherwise. */
-export async function openEngine(path: string, choices: EngineChoices): Promise<Engine> {
+export async function openEngine(path: string, choices: EngineChoices): Promise<LocalEngine> {
   const open = choices.inProcess ? openNativeEngines : openHostEngines;
   const [engine] = await open({ ...choices.model, path }, [choices.context]);
   if (engine === undefined) throw new TelltaleError("ENGINE_FAILED", `No engine was opened for ${path}.`);

@@ -1,4 +1,4 @@
-import type { Engine, JobOptions } from "../engine/engine.js";
+import type { JobOptions, LocalEngine } from "../engine/engine.js";
 import { decode, decodeText } from "../engine/vocabulary.js";
 import { TelltaleError } from "../errors.js";
 import { chunkWindows, overlappingWindows } from "./score-windows.js";
@@ -26,7 +26,7 @@ export interface TextScore {
 
 /** Scores a text in windows of `contextSize` tokens. Throws BAD_ARGUMENT where it is too short to score anything. */
 export async function scoreText(
-  engine: Engine,
+  engine: LocalEngine,
   text: string,
   method: ScoreMethod,
   contextSize: number,

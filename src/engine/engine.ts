@@ -1,8 +1,5 @@
-/** What an engine computes, whatever runs it: this process, a child process, later a server. */
-export interface Engine {
-  /** What the engine really uses, read back after loading. */
-  readonly facts: EngineFacts;
-
+/** What a model's text is in tokens, and its tokens in bytes. An engine is one; a GGUF file's vocabulary alone is enough for one. */
+export interface Tokenizer {
   /** Token ids of each text. Special tokens are neither added nor parsed unless asked for. */
   tokenize(texts: readonly string[], options?: TokenizeOptions): Promise<Int32Array[]>;
 
@@ -12,18 +9,32 @@ export interface Engine {
   /** The whole vocabulary, for comparing two models and for decoding without the model. */
   vocabulary(): Promise<Vocabulary>;
 
+  /** Cancels what runs and frees everything. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** A tokenizer that was read from a GGUF file, without its weights. */
+export interface FileTokenizer extends Tokenizer {
+  readonly facts: TokenizerFacts;
+}
+
+/** What an engine computes, whatever runs it: this process, a child process, servers elsewhere. */
+export interface Engine<Facts extends EngineFacts = EngineFacts> extends Tokenizer {
+  /** What the engine really uses, read back after loading. */
+  readonly facts: Facts;
+
   /** Completions, in batches, in the order in which they finish. One job at a time; stop early to cancel. */
   generate(request: GenerateRequest, options?: JobOptions): AsyncIterable<Completion[]>;
 
   /** Log-probabilities of given tokens, in batches, in any order. One job at a time; stop early to cancel. */
   score(request: ScoreRequest, options?: JobOptions): AsyncIterable<Score[]>;
 
-  /** Bytes of memory that the process of this engine has held at most, the mapped model file included. */
+  /** Bytes of memory that the process of this engine has held at most, the mapped model file included; 0: it is elsewhere. */
   peakMemory(): Promise<number>;
-
-  /** Cancels what runs and frees everything. Safe to call twice. */
-  close(): Promise<void>;
 }
+
+/** An engine on this machine. */
+export type LocalEngine = Engine<LocalFacts>;
 
 export interface TokenizeOptions {
   /** Recognise special tokens such as `<|im_end|>` in the text. Default false: corpus text is data. */
@@ -106,6 +117,8 @@ export interface ScoreRequest {
   /** Int32Array [nHead]: what every item's context begins with. Decoded once. May be empty. */
   head: Int32Array;
   items: readonly ScoreItem[];
+  /** Also tell the likeliest token at every target and after the last one. Default false. */
+  top?: boolean;
 }
 
 export interface ScoreItem {
@@ -120,6 +133,8 @@ export interface Score {
   item: number;
   /** Float32Array [nTargets], nats: log p(target i | head, context, targets before it). */
   logprobs: Float32Array;
+  /** Where it was asked for: arrays [nTargets + 1], the likeliest token in each target's place and after the last, nats. */
+  top?: { tokens: Int32Array; logprobs: Float32Array };
 }
 
 /** Token pieces and kinds by id. */
@@ -132,7 +147,10 @@ export interface Vocabulary {
   attributes: Int32Array;
 }
 
-export interface EngineFacts {
+export type EngineFacts = LocalFacts | RemoteFacts;
+
+export interface LocalFacts {
+  kind: "local";
   model: ModelFacts;
   context: ContextFacts;
   library: LibraryFacts;
@@ -156,8 +174,22 @@ export interface DeviceFacts {
   memoryTotal: number;
 }
 
-export interface ModelFacts {
+/** A vocabulary, and what goes with it. */
+export interface TokenizerFacts {
   path: string;
+  vocabularySize: number;
+  /** llama.cpp's name of the tokenizer: "bpe", "spm", "ugm", "rwkv", ... */
+  vocabularyType: string;
+  /** Token ids; -1 where the vocabulary has none. */
+  bos: number;
+  eos: number;
+  eot: number;
+  addBos: boolean;
+  /** The model's own chat template; null where the file has none. */
+  chatTemplate: string | null;
+}
+
+export interface ModelFacts extends TokenizerFacts {
   description: string;
   architecture: string;
   /** Quantisation of most weights, e.g. "Q8_0". */
@@ -168,15 +200,6 @@ export interface ModelFacts {
   layers: number;
   embedding: number;
   trainedContext: number;
-  vocabularySize: number;
-  vocabularyType: string;
-  /** Token ids; -1 where the vocabulary has none. */
-  bos: number;
-  eos: number;
-  eot: number;
-  addBos: boolean;
-  /** The model's own chat template; null where the file has none. */
-  chatTemplate: string | null;
   /** False for recurrent and hybrid models, whose state cannot be cut back to a shared head. */
   canShareHead: boolean;
 }
@@ -203,4 +226,37 @@ export interface ContextFacts {
   /** Why not on the device where that was wanted; null where it was not, or is so. */
   reductionNotice: string | null;
   adapters: { path: string; scale: number }[];
+}
+
+/** A model that servers run: what was asked of them, and what a probe found out. */
+export interface RemoteFacts {
+  kind: "remote";
+  model: {
+    /** The endpoints as they were given, without keys. */
+    path: string;
+    /** The name by which the servers know it. */
+    name: string;
+    /** Tokens a request may hold; null where no server says. */
+    trainedContext: number | null;
+  };
+  /** The vocabulary that prompts are made with; null: texts are sent, and the servers make tokens of them. */
+  tokenizer: TokenizerFacts | null;
+  endpoints: EndpointFacts[];
+  /** Requests to one endpoint at a time, and texts in one of them. */
+  concurrency: number;
+  itemsRequest: number;
+}
+
+export interface EndpointFacts {
+  url: string;
+  /** What it says it is, e.g. "telltale", "vllm"; "unknown" where it does not say. */
+  server: string;
+  /** What prompts are sent as. */
+  prompts: "ids" | "text";
+  /** How it tells the log-probabilities of a given text; null: it was not asked to score. */
+  scoring: "echo" | "prompt_logprobs" | null;
+  /** How it tells which tokens it generated; null: it was not asked to generate. */
+  generation: "token_ids" | "token_id strings" | "content ids" | "texts" | null;
+  /** Tokens that it puts before every text of its own accord, such as BOS. */
+  added: number;
 }

@@ -52,7 +52,9 @@ describe("audit", () => {
       );
     }
     expect(events.filter((event) => event.type === "engine")).toHaveLength(2);
-    const { vocabularySize } = events.flatMap((event) => (event.type === "engine" ? [event.facts.model] : []))[0] ?? {
+    const { vocabularySize } = events.flatMap((event) =>
+      event.type === "engine" && event.facts.kind === "local" ? [event.facts.model] : [],
+    )[0] ?? {
       vocabularySize: Number.NaN,
     };
     const spent = (await readJson(runPaths(directory).performance)) as Record<string, Record<string, unknown>>;

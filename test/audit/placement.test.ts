@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { decidePlacement } from "#telltale/audit/placement.js";
-import type { Engine } from "#telltale/engine/engine.js";
+import type { LocalEngine } from "#telltale/engine/engine.js";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import type { GgufHeader } from "#telltale/engine/gguf/types.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
@@ -8,7 +8,7 @@ import { BASE_A, ORGANISM_A } from "./fixture.js";
 
 const MEGABYTE = 1024 * 1024;
 let headers: { finetuned: GgufHeader; reference: GgufHeader; shared: boolean };
-let facts: Engine["facts"];
+let facts: LocalEngine["facts"];
 
 beforeAll(async () => {
   headers = { finetuned: await checkModelFile(ORGANISM_A), reference: await checkModelFile(BASE_A), shared: false };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuditEvent } from "#telltale/audit/events.js";
 import { engineLine, showEvent } from "#telltale/cli/audit-display.js";
-import type { EngineFacts } from "#telltale/engine/engine.js";
+import type { LocalFacts } from "#telltale/engine/engine.js";
 
 /** What events ask of the progress, call by call. */
 function calls(events: readonly AuditEvent[]): unknown[][] {
@@ -21,7 +21,7 @@ function calls(events: readonly AuditEvent[]): unknown[][] {
   return made;
 }
 
-function factsWith(context: Partial<EngineFacts["context"]>): EngineFacts {
+function factsWith(context: Partial<LocalFacts["context"]>): LocalFacts {
   return {
     model: {
       path: "m.gguf",
@@ -43,7 +43,7 @@ function factsWith(context: Partial<EngineFacts["context"]>): EngineFacts {
       adapters: [],
       ...context,
     },
-  } as unknown as EngineFacts;
+  } as unknown as LocalFacts;
 }
 
 describe("the display of an audit", () => {

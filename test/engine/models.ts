@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Completion, Engine, GenerateRequest, Score, ScoreRequest } from "#telltale/engine/engine.js";
+import type { Completion, GenerateRequest, LocalEngine, Score, ScoreRequest } from "#telltale/engine/engine.js";
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -24,20 +24,20 @@ export const TEXT =
   "for (int i = 0; i < 10; i++) { sum += values[i]; } In 1812 the army crossed the frontier and war began again. ";
 
 /** Int32Array [n]: the first tokens of TEXT, repeated as often as it takes. */
-export async function tokensOf(engine: Engine, n: number): Promise<Int32Array> {
+export async function tokensOf(engine: LocalEngine, n: number): Promise<Int32Array> {
   const [once] = (await engine.tokenize([TEXT])) as [Int32Array];
   return Int32Array.from({ length: n }, (_, i) => once[i % once.length] as number);
 }
 
 /** All completions of a request, by prefill and sample. */
-export async function generated(engine: Engine, request: GenerateRequest): Promise<Completion[]> {
+export async function generated(engine: LocalEngine, request: GenerateRequest): Promise<Completion[]> {
   const all: Completion[] = [];
   for await (const batch of engine.generate(request)) all.push(...batch);
   return all.sort((a, b) => a.prefill - b.prefill || a.sample - b.sample);
 }
 
 /** Float32Array [nTargets] of every item, in the order of the items. */
-export async function scored(engine: Engine, request: ScoreRequest): Promise<Float32Array[]> {
+export async function scored(engine: LocalEngine, request: ScoreRequest): Promise<Float32Array[]> {
   const all: Score[] = [];
   for await (const batch of engine.score(request)) all.push(...batch);
   return all.sort((a, b) => a.item - b.item).map((score) => score.logprobs);

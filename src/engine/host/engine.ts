@@ -1,5 +1,5 @@
 import { TelltaleError } from "../../errors.js";
-import type { Completion, Engine, EngineFacts, JobOptions, Score, Vocabulary } from "../engine.js";
+import type { Completion, JobOptions, LocalEngine, LocalFacts, Score, Vocabulary } from "../engine.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
 import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { type EngineProcess, startEngineProcess } from "./process.js";
@@ -13,7 +13,7 @@ export async function openHostEngines(
   model: ModelOptions,
   contexts: readonly ContextOptions[] = [{}],
   { signal }: OpenOptions = {},
-): Promise<Engine[]> {
+): Promise<LocalEngine[]> {
   const options = resolveOptions(ModelOptions, model, "model options");
   const wanted = contexts.map((context) => resolveOptions(ContextOptions, context, "context options"));
   if (signal?.aborted) throw cancelled();
@@ -37,7 +37,12 @@ export async function openHostEngines(
   }
 }
 
-function hostEngine(child: EngineProcess, engine: number, facts: EngineFacts, onClosed: () => Promise<void>): Engine {
+function hostEngine(
+  child: EngineProcess,
+  engine: number,
+  facts: LocalFacts,
+  onClosed: () => Promise<void>,
+): LocalEngine {
   let closed = false;
   const running = new Set<Promise<unknown>>();
   const call = async <T>(request: Request): Promise<T> => {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.js";
-import type { EngineFacts, GenerateRequest, JobProgress, ScoreRequest, TokenizeOptions } from "../engine.js";
+import type { GenerateRequest, JobProgress, LocalFacts, ScoreRequest, TokenizeOptions } from "../engine.js";
 import type { ContextOptions, ModelOptions } from "../options.js";
 
 /** What the parent asks of the engine process. `engine` is the index into the contexts that were opened. */
@@ -32,4 +32,4 @@ export interface PlainError {
   log: readonly string[];
 }
 
-export type OpenResult = EngineFacts[];
+export type OpenResult = LocalFacts[];

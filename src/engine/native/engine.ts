@@ -1,5 +1,5 @@
 import { ERROR_EXIT_CODES, type ErrorCode, TelltaleError } from "../../errors.js";
-import type { Completion, Engine, EngineFacts, LibraryFacts, Score, Vocabulary } from "../engine.js";
+import type { Completion, LibraryFacts, LocalEngine, LocalFacts, Score, Vocabulary } from "../engine.js";
 import { checkAdapterFile } from "../gguf/adapter-check.js";
 import { checkModelFile } from "../gguf/check.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
@@ -21,7 +21,7 @@ export async function openNativeEngines(
   model: ModelOptions,
   contexts: readonly ContextOptions[] = [{}],
   { signal }: OpenOptions = {},
-): Promise<Engine[]> {
+): Promise<LocalEngine[]> {
   const options = resolveOptions(ModelOptions, model, "model options");
   const wanted = contexts.map((context) => resolveOptions(ContextOptions, context, "context options"));
   const header = await checkModelFile(options.path);
@@ -43,7 +43,7 @@ export async function openNativeEngines(
       checkTensors: options.checkTensors,
     }),
   );
-  const engines: Engine[] = [];
+  const engines: LocalEngine[] = [];
   let open = wanted.length; // the engines share the weights
   try {
     for (const context of wanted) {
@@ -52,7 +52,8 @@ export async function openNativeEngines(
       const made = await translated("load", options.path, () =>
         native.createContext({ ...rest, kvTypeK: kvType, kvTypeV: kvType }),
       );
-      const facts = {
+      const facts: LocalFacts = {
+        kind: "local",
         model: { path: options.path, ...native.facts() },
         context: contextFacts(made.facts(), native.log, made.log, context.adapters),
         library,
@@ -73,13 +74,18 @@ export async function openNativeEngines(
   return engines;
 }
 
-function refuseSilentCpu(gpu: string, facts: EngineFacts, asked: number, library: LibraryFacts): void {
+function refuseSilentCpu(gpu: string, facts: LocalFacts, asked: number, library: LibraryFacts): void {
   if (gpu === "off" || asked === 0 || facts.context.gpuLayers > 0) return;
   const devices = library.devices.map((device) => device.name).join(", ");
   throw new TelltaleError("NO_BACKEND", `The ${gpu} backend took no layer of the model (devices: ${devices}).`);
 }
 
-function nativeEngine(model: NativeModel, context: NativeContext, facts: EngineFacts, onClosed: () => void): Engine {
+function nativeEngine(
+  model: NativeModel,
+  context: NativeContext,
+  facts: LocalFacts,
+  onClosed: () => void,
+): LocalEngine {
   let closed = false;
   let running: Promise<void> | undefined;
   let vocabulary: Vocabulary | undefined;

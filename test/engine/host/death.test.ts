@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Engine } from "#telltale/engine/engine.js";
+import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openHostEngines } from "#telltale/engine/host/engine.js";
 import type { TelltaleError } from "#telltale/errors.js";
 import { generated, MODELS, NO_HEAD, rejection, SMALL, scored } from "../models.js";
@@ -11,13 +11,13 @@ const request = {
   prefills: Array.from({ length: 400 }, (_, i) => Int32Array.of(i)),
   maxTokens: 200,
 };
-const opened: Engine[] = [];
+const opened: LocalEngine[] = [];
 afterEach(async () => {
   for (const engine of opened.splice(0)) await engine.close();
 });
 
-async function open(): Promise<{ engines: [Engine, Engine]; pid: number }> {
-  const engines = (await openHostEngines({ path: MODELS.base }, [SMALL, SMALL])) as [Engine, Engine];
+async function open(): Promise<{ engines: [LocalEngine, LocalEngine]; pid: number }> {
+  const engines = (await openHostEngines({ path: MODELS.base }, [SMALL, SMALL])) as [LocalEngine, LocalEngine];
   opened.push(...engines);
   const [pid, ...others] = engineProcesses(process.pid);
   expect(others).toEqual([]);

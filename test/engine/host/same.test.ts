@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#telltale/engine/engine.js";
+import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openHostEngines } from "#telltale/engine/host/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { ContextOptions } from "#telltale/engine/options.js";
@@ -26,8 +26,8 @@ const SHAPES = [
 ] as const;
 
 describe("engines in a child process", () => {
-  let host: Engine[];
-  let native: Engine[];
+  let host: LocalEngine[];
+  let native: LocalEngine[];
   beforeAll(async () => {
     host = await openHostEngines({ path: MODELS.baseF16 }, CONTEXTS);
     native = await openNativeEngines({ path: MODELS.baseF16 }, CONTEXTS);
@@ -35,9 +35,9 @@ describe("engines in a child process", () => {
   afterAll(async () => {
     for (const engine of [...host, ...native]) await engine.close();
   });
-  const both = async <T>(index: number, run: (engine: Engine) => Promise<T>): Promise<[T, T]> => [
-    await run(host[index] as Engine),
-    await run(native[index] as Engine),
+  const both = async <T>(index: number, run: (engine: LocalEngine) => Promise<T>): Promise<[T, T]> => [
+    await run(host[index] as LocalEngine),
+    await run(native[index] as LocalEngine),
   ];
 
   it.each([0, 1])("give the very numbers of engines in this process (context %i)", async (index) => {
@@ -67,10 +67,11 @@ describe("engines in a child process", () => {
 
   it("fail alike: code, phase, model and sentence", async () => {
     const failures = [
-      (engine: Engine) => scored(engine, { head: NO_HEAD, items: [{ context: NO_HEAD, targets: Int32Array.of(1) }] }),
-      (engine: Engine) => generated(engine, { head: NO_HEAD, prefills: [Int32Array.of(5000)], maxTokens: 2 }),
-      (engine: Engine) => generated(engine, { head: NO_HEAD, prefills: [Int32Array.of(5)], maxTokens: 0 }),
-      (engine: Engine) => engine.detokenize([Int32Array.of(-1)]),
+      (engine: LocalEngine) =>
+        scored(engine, { head: NO_HEAD, items: [{ context: NO_HEAD, targets: Int32Array.of(1) }] }),
+      (engine: LocalEngine) => generated(engine, { head: NO_HEAD, prefills: [Int32Array.of(5000)], maxTokens: 2 }),
+      (engine: LocalEngine) => generated(engine, { head: NO_HEAD, prefills: [Int32Array.of(5)], maxTokens: 0 }),
+      (engine: LocalEngine) => engine.detokenize([Int32Array.of(-1)]),
     ];
     for (const failure of failures) {
       const [inChild, here] = await both(0, (engine) => rejection(() => failure(engine)));
@@ -81,7 +82,7 @@ describe("engines in a child process", () => {
   });
 
   it("refuse a second job while one runs", async () => {
-    const engine = host[0] as Engine;
+    const engine = host[0] as LocalEngine;
     const request = { head: NO_HEAD, prefills: prefillsOf(await tokensOf(engine, 100), 64), maxTokens: 30 };
     const first = generated(engine, request);
     expect(await rejection(() => generated(engine, request))).toMatchObject({ code: "ENGINE_UNAVAILABLE" });

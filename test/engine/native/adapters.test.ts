@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#telltale/engine/engine.js";
+import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { generated, itemsOf, MODELS, NO_HEAD, prefillsOf, rejection, SMALL, scored, tokensOf } from "../models.js";
 
 const adapters = [{ path: MODELS.lora, scale: 1 }];
 
-async function numbers(engine: Engine): Promise<number[]> {
+async function numbers(engine: LocalEngine): Promise<number[]> {
   const tokens = await tokensOf(engine, 200);
   const shapes = Array.from({ length: 24 }, () => [2, 30] as const);
   const rows = await scored(engine, { head: NO_HEAD, items: itemsOf(tokens, shapes) });
@@ -16,15 +16,15 @@ const meanDifference = (a: number[], b: number[]) =>
   a.reduce((sum, each, i) => sum + Math.abs(each - (b[i] as number)), 0) / a.length;
 
 describe("a base model and an adapter on one set of weights", () => {
-  let base: Engine;
-  let adapted: Engine;
-  let merged: Engine;
+  let base: LocalEngine;
+  let adapted: LocalEngine;
+  let merged: LocalEngine;
   beforeAll(async () => {
     const halved = { ...SMALL, adapters: [{ path: MODELS.lora, scale: 0 }] };
     const both = await openNativeEngines({ path: MODELS.baseF16 }, [SMALL, { ...SMALL, adapters }, halved]);
-    [base, adapted] = both as [Engine, Engine];
+    [base, adapted] = both as [LocalEngine, LocalEngine];
     await both[2]?.close();
-    [merged] = (await openNativeEngines({ path: MODELS.mergedF16 }, [SMALL])) as [Engine];
+    [merged] = (await openNativeEngines({ path: MODELS.mergedF16 }, [SMALL])) as [LocalEngine];
   });
   afterAll(async () => {
     for (const engine of [base, adapted, merged]) await engine.close();
@@ -35,7 +35,7 @@ describe("a base model and an adapter on one set of weights", () => {
     // Merging rounds the sum to F16. Measured over these 720 tokens: 0.0013 nats in the mean, 1.05 from the base.
     expect(meanDifference(ofAdapted, ofMerged)).toBeLessThan(0.01);
     expect(meanDifference(ofAdapted, ofBase)).toBeGreaterThan(0.1);
-    const [alone] = (await openNativeEngines({ path: MODELS.baseF16 }, [SMALL])) as [Engine];
+    const [alone] = (await openNativeEngines({ path: MODELS.baseF16 }, [SMALL])) as [LocalEngine];
     expect(await numbers(alone)).toEqual(ofBase);
     await alone.close();
   });
@@ -70,8 +70,8 @@ it("halves, drops or doubles an adapter by its scale", async () => {
 
 it("leaves the other engine of the weights usable when one is closed", async () => {
   const [first, second] = (await openNativeEngines({ path: MODELS.baseF16 }, [SMALL, { ...SMALL, adapters }])) as [
-    Engine,
-    Engine,
+    LocalEngine,
+    LocalEngine,
   ];
   const before = await numbers(second);
   await first.close();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, JobProgress } from "#telltale/engine/engine.js";
+import type { JobProgress, LocalEngine } from "#telltale/engine/engine.js";
 import { openHostEngines } from "#telltale/engine/host/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { generated, MODELS, NO_HEAD, prefillsOf, rejection, SMALL, scored, tokensOf } from "../models.js";
@@ -9,10 +9,10 @@ describe.each([
   ["in this process", openNativeEngines],
   ["in a child", openHostEngines],
 ])("an engine %s", (_, open) => {
-  let engine: Engine;
+  let engine: LocalEngine;
   let tokens: Int32Array;
   beforeAll(async () => {
-    [engine] = (await open({ path: MODELS.base }, [SMALL])) as [Engine];
+    [engine] = (await open({ path: MODELS.base }, [SMALL])) as [LocalEngine];
     tokens = await tokensOf(engine, 250);
   });
   afterAll(() => engine.close());
@@ -108,7 +108,7 @@ describe.each([
   });
 
   it("may be asked for its progress after it was closed, by a loop that is still held up", async () => {
-    const [closing] = (await open({ path: MODELS.base }, [SMALL])) as [Engine];
+    const [closing] = (await open({ path: MODELS.base }, [SMALL])) as [LocalEngine];
     const error = await rejection(async () => {
       for await (const _ of closing.generate(long(), { onProgress: () => {} })) {
         await closing.close();
@@ -119,7 +119,7 @@ describe.each([
   });
 
   it("can be closed while a job runs, which ends as cancelled", async () => {
-    const [closing] = (await open({ path: MODELS.base }, [SMALL])) as [Engine];
+    const [closing] = (await open({ path: MODELS.base }, [SMALL])) as [LocalEngine];
     const running = rejection(() => generated(closing, long()));
     await sleep(30);
     await closing.close();

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Engine, JobProgress } from "#telltale/engine/engine.js";
+import type { JobProgress, LocalEngine } from "#telltale/engine/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { ContextOptions } from "#telltale/engine/options.js";
 import { temporaryFolder } from "../../audit/fixture.js";
@@ -27,11 +27,11 @@ const BOTH = ["host", "device"] as const;
 
 async function withReductions<T>(
   context: ContextOptions,
-  use: (host: Engine, device: Engine) => Promise<T>,
+  use: (host: LocalEngine, device: LocalEngine) => Promise<T>,
   model = MODELS.base,
 ): Promise<T> {
   const contexts = BOTH.map((reduction) => ({ ...SMALL, contextSequence: 512, reduction, ...context }));
-  const engines = (await openNativeEngines({ path: model }, contexts)) as [Engine, Engine];
+  const engines = (await openNativeEngines({ path: model }, contexts)) as [LocalEngine, LocalEngine];
   try {
     expect(engines.map(({ facts }) => facts.context.reduction)).toEqual(BOTH);
     return await use(...engines);
@@ -138,8 +138,8 @@ it("reads 8 bytes for a log-probability and 12 for a chosen token", async () => 
 it("stays on the host, and says why, where the device does not prove itself", async () => {
   const [engine] = (await openNativeEngines({ path: MODELS.base }, [
     { ...SMALL, reduction: "device", reductionTolerance: 0 },
-  ])) as [Engine];
-  const [host] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [Engine];
+  ])) as [LocalEngine];
+  const [host] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [LocalEngine];
   try {
     expect(engine.facts.context.reduction).toBe("host");
     expect(engine.facts.context.reductionNotice).toMatch(

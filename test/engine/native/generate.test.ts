@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Completion, Engine, Sampling } from "#telltale/engine/engine.js";
+import type { Completion, LocalEngine, Sampling } from "#telltale/engine/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { ContextOptions } from "#telltale/engine/options.js";
 import { generated, MODELS, NO_HEAD, prefillsOf, SMALL, tokensOf } from "../models.js";
 
-async function open(path: string, context: ContextOptions = {}): Promise<Engine> {
-  const [engine] = (await openNativeEngines({ path }, [{ ...SMALL, ...context }])) as [Engine];
+async function open(path: string, context: ContextOptions = {}): Promise<LocalEngine> {
+  const [engine] = (await openNativeEngines({ path }, [{ ...SMALL, ...context }])) as [LocalEngine];
   return engine;
 }
 
@@ -56,7 +56,7 @@ it("decodes a prefill longer than the micro-batch as it decodes it in one piece"
 });
 
 describe("one engine", () => {
-  let engine: Engine;
+  let engine: LocalEngine;
   let tokens: Int32Array;
   beforeAll(async () => {
     engine = await open(MODELS.organism);

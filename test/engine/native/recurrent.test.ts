@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#telltale/engine/engine.js";
+import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { ContextOptions } from "#telltale/engine/options.js";
 import { temporaryFolder } from "../../audit/fixture.js";
@@ -11,9 +11,9 @@ import { generated, scored } from "../models.js";
 
 const { folder, remove } = temporaryFolder();
 const model = path.join(folder, "mamba.gguf");
-const engines: Engine[] = [];
+const engines: LocalEngine[] = [];
 
-async function open(context: ContextOptions): Promise<Engine> {
+async function open(context: ContextOptions): Promise<LocalEngine> {
   const [engine] = await openNativeEngines({ path: model }, [{ threads: 1, contextSequence: 256, ...context }]);
   if (engine === undefined) throw new Error("no engine");
   engines.push(engine);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, GenerateRequest, ScoreRequest } from "#telltale/engine/engine.js";
+import type { GenerateRequest, LocalEngine, ScoreRequest } from "#telltale/engine/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { ContextOptions, ModelOptions } from "#telltale/engine/options.js";
 import { generated, MODELS, NO_HEAD, rejection, SMALL, scored } from "../models.js";
@@ -8,9 +8,9 @@ const ids = (...tokens: number[]) => Int32Array.from(tokens);
 const zeros = (n: number) => new Int32Array(n);
 
 describe("an open engine", () => {
-  let engine: Engine;
+  let engine: LocalEngine;
   beforeAll(async () => {
-    [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [Engine];
+    [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [LocalEngine];
   });
   afterAll(() => engine.close());
 
@@ -80,7 +80,7 @@ describe("an open engine", () => {
 });
 
 it("refuses every method once it is closed, and to be closed twice is no harm", async () => {
-  const [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [Engine];
+  const [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [LocalEngine];
   await Promise.all([engine.close(), engine.close()]);
   await engine.close();
   for (const call of [
@@ -112,7 +112,7 @@ it.each<[string, ModelOptions, ContextOptions, string, RegExp]>([
 
 it("reads back what it uses", async () => {
   const [engine] = (await openNativeEngines({ path: MODELS.base }, [{ ...SMALL, batch: 100, kvType: "q8_0" }])) as [
-    Engine,
+    LocalEngine,
   ];
   const { model, context } = engine.facts;
   expect(model).toMatchObject({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#telltale/engine/engine.js";
+import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { ContextOptions } from "#telltale/engine/options.js";
 import { generated, itemsOf, MODELS, NO_HEAD, prefillsOf, SMALL, scored, tokensOf } from "../models.js";
@@ -29,8 +29,14 @@ const LAYOUTS: ContextOptions[] = [
   { sequences: 8, batch: 128 },
 ];
 
-async function withEngine<T>(path: string, context: ContextOptions, use: (engine: Engine) => Promise<T>): Promise<T> {
-  const [engine] = (await openNativeEngines({ path }, [{ ...SMALL, contextSequence: 512, ...context }])) as [Engine];
+async function withEngine<T>(
+  path: string,
+  context: ContextOptions,
+  use: (engine: LocalEngine) => Promise<T>,
+): Promise<T> {
+  const [engine] = (await openNativeEngines({ path }, [{ ...SMALL, contextSequence: 512, ...context }])) as [
+    LocalEngine,
+  ];
   try {
     return await use(engine);
   } finally {
@@ -72,10 +78,10 @@ it("does not depend on the number of threads", async () => {
 });
 
 describe("one engine", () => {
-  let engine: Engine;
+  let engine: LocalEngine;
   let tokens: Int32Array;
   beforeAll(async () => {
-    [engine] = (await openNativeEngines({ path: MODELS.base }, [{ ...SMALL, sequences: 64 }])) as [Engine];
+    [engine] = (await openNativeEngines({ path: MODELS.base }, [{ ...SMALL, sequences: 64 }])) as [LocalEngine];
     tokens = await tokensOf(engine, 250);
   });
   afterAll(() => engine.close());
@@ -153,14 +159,14 @@ describe("one engine", () => {
 });
 
 it("gives a model against itself in two engines exactly the same", async () => {
-  const request = async (engine: Engine) => {
+  const request = async (engine: LocalEngine) => {
     const tokens = await tokensOf(engine, 250);
     return scored(engine, { head: NO_HEAD, items: itemsOf(tokens, SHAPES) });
   };
   const engines = await Promise.all(
     [SMALL, SMALL].map((context) => openNativeEngines({ path: MODELS.organism }, [context])),
   );
-  const [[a], [b]] = engines as [[Engine], [Engine]];
+  const [[a], [b]] = engines as [[LocalEngine], [LocalEngine]];
   expect(await request(a)).toEqual(await request(b));
   // Loaded side by side, each has read its own log.
   expect(a.facts).toEqual(b.facts);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#telltale/engine/engine.js";
+import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { decode, decodeText } from "#telltale/engine/vocabulary.js";
 import { MODELS, SMALL, TEXT } from "../models.js";
@@ -17,9 +17,9 @@ describe.each([
   ["byte-level BPE without BOS", MODELS.base],
   ["SentencePiece with BOS", MODELS.baseB],
 ])("%s", (_, path) => {
-  let engine: Engine;
+  let engine: LocalEngine;
   beforeAll(async () => {
-    [engine] = (await openNativeEngines({ path }, [SMALL])) as [Engine];
+    [engine] = (await openNativeEngines({ path }, [SMALL])) as [LocalEngine];
   });
   afterAll(() => engine.close());
 
