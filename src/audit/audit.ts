@@ -8,7 +8,7 @@ import { defaultDirectory, makeRunDirectory, removeIfEmpty } from "./directory.j
 import type { OnAuditEvent } from "./events.js";
 import { manifest, performanceRecord } from "./manifest.js";
 import { type AuditOptions, resolveAuditOptions } from "./options.js";
-import { prepareAudit } from "./prepare.js";
+import { closeAudit, prepareAudit } from "./prepare.js";
 import type { Tally } from "./workshop.js";
 
 export interface AuditHooks {
@@ -60,6 +60,6 @@ export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promis
     });
     return { directory, rankings, tally: run, calibration };
   } finally {
-    await ready.room.closeAll();
+    await closeAudit(ready);
   }
 }

@@ -1,9 +1,12 @@
 import { runPaths } from "../journal/files.js";
 import type { Role } from "../journal/records.js";
+import { writeVocabulary } from "../journal/vocabulary.js";
 import type { AuditPhase } from "./events.js";
+import type { CorpusPrefills } from "./prefills.js";
 import { factsOf, type ReadyAudit } from "./prepare.js";
 import { rescore } from "./rescore.js";
 import { generateStep, scoreJournal, scoreStep } from "./steps.js";
+import { prefillsOfReference } from "./tokens.js";
 import { waves } from "./waves.js";
 import { beginPhase, closeWorkshop, openWorkshop, type Tallies, type Workshop } from "./workshop.js";
 
@@ -17,16 +20,24 @@ export async function compute(
 ): Promise<Tallies> {
   const shops: Workshop[] = [];
   const open = async (author: Role, directory: string): Promise<Workshop> => {
-    const shop = await openWorkshop({ ...common, options: ready.options, author, directory });
+    const own = ready.tokens.same ? null : ready.tokens.of[author];
+    const vocabulary = own?.vocabulary ?? common.vocabulary;
+    const shop = await openWorkshop({ ...common, vocabulary, options: ready.options, author, directory });
     shops.push(shop);
     return shop;
   };
-  const openNull = async (): Promise<Workshop | null> =>
-    ready.options.calibrate ? open("reference", runPaths(common.directory).null) : null;
+  const openNull = async (): Promise<Workshop | null> => {
+    if (!ready.options.calibrate) return null;
+    const shop = await open("reference", runPaths(common.directory).null);
+    // The run's vocabulary serves both where the tokens are the same.
+    if (!ready.tokens.same) await writeVocabulary(runPaths(shop.directory).vocabulary, shop.vocabulary);
+    return shop;
+  };
   try {
     const run = await open("finetuned", common.directory);
     const together = ready.placement.placement === "side-by-side";
     const calibration = await (together ? sideBySide : oneAfterTheOther)(ready, run, openNull);
+    for (const message of shops.flatMap(unscoredNotes)) common.onEvent({ type: "note", message });
     return { run: run.tally, calibration: calibration?.tally ?? null };
   } finally {
     await Promise.all(shops.map(closeWorkshop));
@@ -63,33 +74,48 @@ const oneAfterTheOther: Computing = async (ready, run, openNull) => {
 
 /** Generates every wave, and scores it under those models that are loaded before the next one. */
 async function makeCompletions(ready: ReadyAudit, shop: Workshop, phase: AuditPhase): Promise<void> {
-  const { options, room, corpora, heads } = ready;
+  const { options, room } = ready;
   const scorers: Role[] = shop.journals.captured === null ? ["finetuned", "reference"] : ["reference"];
   const loaded = scorers.filter((role) => room.open[role] !== undefined);
   beginPhase(shop, phase, completionsOf(ready), 1 + loaded.length);
-  for (const wave of waves(corpora, heads, options)) {
+  const corpora = await corporaOf(ready, shop.author);
+  for (const wave of waves(corpora, ready.heads[shop.author], options)) {
     const records = await generateStep(shop, room.engine(shop.author), wave);
-    for (const role of loaded) await scoreStep(shop, room.engine(role), role, wave.head, records);
+    for (const role of loaded) await scoreStep(shop, ready, role, wave.head.format, records);
   }
 }
 
 async function scoreAll(ready: ReadyAudit, shop: Workshop, phase: AuditPhase, role: Role): Promise<void> {
   beginPhase(shop, phase, completionsOf(ready), 1);
-  await scoreJournal(shop, ready.room.engine(role), role, ready.corpora, ready.heads);
+  await scoreJournal(shop, ready, role);
 }
 
 async function scoreCaptured(ready: ReadyAudit, run: Workshop): Promise<void> {
-  if (run.journals.captured !== null) await rescore(run, ready.room.engine("finetuned"), ready.corpora, ready.heads);
+  if (run.journals.captured !== null) await rescore(run, ready);
 }
 
 /** Loads a model in the place of the other one. */
 async function changeTo(ready: ReadyAudit, role: Role, signal: AbortSignal | undefined): Promise<void> {
   const { room, contextSequence } = ready;
   await room.close(role === "finetuned" ? "reference" : "finetuned");
-  await room.load([role], contextSequence, signal);
+  await room.load([role], contextSequence[role], signal);
   ready.facts = { ...factsOf(room), ...ready.facts };
 }
 
+function unscoredNotes({ unscored, author }: Workshop): string[] {
+  const [reader, writer] = author === "finetuned" ? ["reference", "finetuned model"] : ["finetuned model", "reference"];
+  return [...unscored].map(
+    ([problem, count]) =>
+      `${count} completions of the ${writer} have no score by the ${reader}, and are left out of the rankings: in its own tokens they are ${problem}.`,
+  );
+}
+
+/** The prefills that a model continues: in its own tokens. */
+async function corporaOf({ corpora, tokens }: ReadyAudit, author: Role): Promise<readonly CorpusPrefills[]> {
+  if (tokens.same || author === "finetuned") return corpora;
+  return prefillsOfReference(corpora, tokens.of);
+}
+
 function completionsOf({ corpora, heads, options }: ReadyAudit): number {
-  return corpora.reduce((sum, corpus) => sum + corpus.prefills.length, 0) * heads.length * options.samples;
+  return corpora.reduce((sum, corpus) => sum + corpus.prefills.length, 0) * heads.finetuned.length * options.samples;
 }

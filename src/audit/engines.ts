@@ -1,3 +1,5 @@
+import { localByteScorer } from "../engine/bytes/local-scorer.js";
+import type { ByteScorer } from "../engine/bytes/types.js";
 import type { LocalEngine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
 import { openNativeEngines } from "../engine/native/engine.js";
@@ -7,6 +9,7 @@ import type { Role } from "../journal/records.js";
 import type { OnAuditEvent } from "./events.js";
 import type { AuditModels } from "./models.js";
 import type { ResolvedAuditOptions } from "./options.js";
+import type { ModelTokens } from "./tokens.js";
 
 const APART =
   "One model's log-probabilities are made on the device, the other's on the host: differences below 0.0001 nats a token mean nothing.";
@@ -21,11 +24,18 @@ export interface EngineRoom {
   engine(role: Role): LocalEngine;
   /** Loads the given roles' models, each with room for `contextSequence` tokens a sequence. */
   load(roles: readonly Role[], contextSequence: number, signal?: AbortSignal): Promise<void>;
+  /** Scores bytes by the role's own tokens. Throws ENGINE_UNAVAILABLE if it is not loaded. */
+  byteScorer(role: Role): ByteScorer;
   close(role: Role): Promise<void>;
   closeAll(): Promise<void>;
 }
 
-export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, onEvent: OnAuditEvent): EngineRoom {
+export function engineRoom(
+  options: ResolvedAuditOptions,
+  models: AuditModels,
+  tokens: ModelTokens,
+  onEvent: OnAuditEvent,
+): EngineRoom {
   const openEngines = options.inProcess ? openNativeEngines : openHostEngines;
   const open: OpenEngines = {};
   const contextFor = (role: Role, contextSequence: number): ContextOptions => ({
@@ -43,6 +53,11 @@ export function engineRoom(options: ResolvedAuditOptions, models: AuditModels, o
       const engine = open[role];
       if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", `The ${role} model is not loaded.`);
       return engine;
+    },
+    byteScorer(role) {
+      const engine = room.engine(role);
+      if (tokens.same) throw new TelltaleError("BAD_ARGUMENT", `The ${role} model has the tokens of the other one.`);
+      return localByteScorer(engine, tokens.of[role].encoder);
     },
     async load(roles, contextSequence, signal) {
       const groups = models.shared ? [roles] : roles.map((role) => [role]);

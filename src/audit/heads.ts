@@ -16,34 +16,48 @@ export type Head = RenderedFormat & {
 
 const RAW: RenderedFormat = { format: "raw", chat: null };
 
+/** A model whose chat template a chat head is rendered with. */
+export interface ChatModel {
+  /** Its file or servers, for messages. */
+  name: string;
+  facts: ChatFacts;
+}
+
 /**
- * The formats to use, the chat head rendered. Throws NO_CHAT_TEMPLATE if chat is asked for by
- * name and cannot be had; under "auto" a template that does not work is noted, and raw used alone.
+ * The formats to use, the chat head rendered with the own template of each of the models: the finetuned one, and the reference
+ * where it has other tokens. Throws NO_CHAT_TEMPLATE if chat is asked for by name and cannot be had; under "auto" raw is used
+ * alone, and said why where it is not for want of a template of the finetuned model.
  */
 export async function chooseFormats(
-  options: Pick<ResolvedAuditOptions, "formats" | "chat" | "finetuned">,
-  facts: ChatFacts,
+  { formats, chat }: Pick<ResolvedAuditOptions, "formats" | "chat">,
+  models: readonly ChatModel[],
   onEvent: OnAuditEvent,
-): Promise<RenderedFormat[]> {
-  const { formats, finetuned: model } = options;
+): Promise<RenderedFormat[][]> {
   const automatic = formats === "auto";
-  if (automatic ? facts.template === null : !formats.includes("chat")) return [RAW];
-  if (facts.template === null) {
-    throw new TelltaleError(
-      "NO_CHAT_TEMPLATE",
-      `${model} has no chat template, so --format chat cannot be used. Use --format raw, or a conversion of the model that kept its template.`,
-      { model },
-    );
-  }
+  const raw = models.map(() => [RAW]);
+  if (automatic ? models[0]?.facts.template === null : !formats.includes("chat")) return raw;
+  const wanted: Format[] = automatic ? [...FORMATS] : [...new Set(formats)];
   try {
-    const chat = { ...(await renderChatHead(facts, options.chat)), ...options.chat };
-    const wanted: Iterable<Format> = automatic ? FORMATS : new Set(formats);
-    return Array.from(wanted, (format) => (format === "raw" ? RAW : { format, chat }));
+    return await Promise.all(
+      models.map(async (model) => {
+        const rendered = { ...(await renderedHead(model, chat)), ...chat };
+        return wanted.map((format): RenderedFormat => (format === "raw" ? RAW : { format, chat: rendered }));
+      }),
+    );
   } catch (error) {
     if (!automatic || !(error instanceof TelltaleError) || error.code !== "NO_CHAT_TEMPLATE") throw error;
     onEvent({ type: "note", message: `The chat format is left out: ${error.message}` });
-    return [RAW];
+    return raw;
   }
+}
+
+async function renderedHead({ name, facts }: ChatModel, chat: ChatMessages): Promise<ChatHead> {
+  if (facts.template !== null) return renderChatHead(facts, chat);
+  throw new TelltaleError(
+    "NO_CHAT_TEMPLATE",
+    `${name} has no chat template, so --format chat cannot be used. Use --format raw, or a conversion of the model that kept its template.`,
+    { model: name },
+  );
 }
 
 /** Tokens of each format's head by a model's tokenizer, special tokens of the template parsed. */

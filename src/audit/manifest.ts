@@ -8,6 +8,7 @@ import type { Head } from "./heads.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { PlacementDecision } from "./placement.js";
 import type { CorpusPrefills } from "./prefills.js";
+import type { ModelTokens } from "./tokens.js";
 import type { Tallies, Tally, Work } from "./workshop.js";
 
 export interface ModelFile {
@@ -24,7 +25,9 @@ export interface Prepared {
   options: ResolvedAuditOptions;
   files: { finetuned: ModelFile; reference: ModelFile; adapter: ModelFile | null };
   corpora: readonly CorpusPrefills[];
-  heads: readonly Head[];
+  /** The formats with each model's own heads. */
+  heads: Record<Role, readonly Head[]>;
+  tokens: ModelTokens;
   plan: EnginePlan;
   placement: PlacementDecision;
   facts: { [role in Role]?: EngineFacts };
@@ -42,9 +45,12 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     files: prepared.files,
     options,
     corpora: corpora.map(({ name, origin, counts, digest }) => ({ name, origin, counts, digest })),
-    formats: heads.map(({ format, tokens, chat }) => ({ format, head: Array.from(tokens), chat })),
+    formats: heads.finetuned.map(formatRecord),
+    ...(!prepared.tokens.same && {
+      referenceTokens: { reason: prepared.tokens.reason, formats: heads.reference.map(formatRecord) },
+    }),
     configurations: corpora.flatMap(({ name, prefills }) =>
-      heads.map(({ format }) => ({
+      heads.finetuned.map(({ format }) => ({
         configuration: `${name}/${format}`,
         completions: prefills.length * options.samples,
       })),
@@ -53,6 +59,10 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     placement: prepared.placement,
     engines: prepared.facts,
   };
+}
+
+function formatRecord({ format, tokens, chat }: Head): object {
+  return { format, head: Array.from(tokens), chat };
 }
 
 /** Of everything that computes. */

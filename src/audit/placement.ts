@@ -24,6 +24,11 @@ export interface NamedDevices {
   referenceDevices?: readonly string[] | undefined;
 }
 
+/** Tokens that a sequence of the reference holds, where its tokens are others. Default: as many as the finetuned model's. */
+export interface ReferenceNeed {
+  referenceContext?: number;
+}
+
 /** Decides whether both models fit in memory together, from their sizes and what is free where they are loaded. */
 export function decidePlacement(
   asked: "auto" | Placement,
@@ -31,18 +36,18 @@ export function decidePlacement(
   facts: LocalFacts,
   kvType: string,
   freeBefore: number,
-  named: NamedDevices = {},
+  { referenceContext, ...named }: NamedDevices & ReferenceNeed = {},
 ): PlacementDecision {
   const { nSequences, nCtxSequence, nBatch } = facts.context;
-  const estimate = (header: GgufHeader): MemoryEstimate =>
-    estimateMemory(header, { nSequences, contextPerSequence: nCtxSequence, kvType });
+  const estimate = (header: GgufHeader, contextPerSequence = nCtxSequence): MemoryEstimate =>
+    estimateMemory(header, { nSequences, contextPerSequence, kvType });
   const onGpu = facts.context.gpuLayers > 0;
   const scratch = (header: GgufHeader): number => {
     const { compute, outputs } = estimateScratch(header, nBatch);
     return onGpu ? compute : compute + outputs;
   };
   const finetuned = estimate(models.finetuned).total + scratch(models.finetuned);
-  const other = estimate(models.reference);
+  const other = estimate(models.reference, referenceContext);
   const reference = (models.shared ? other.kvCache : other.total) + scratch(models.reference);
   const free = (names: readonly string[] | undefined): number =>
     devicesInUse(facts.library.devices, names).reduce((sum, { memoryFree }) => sum + memoryFree, 0);

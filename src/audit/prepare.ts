@@ -5,18 +5,21 @@ import type { Role } from "../journal/records.js";
 import { planAuditEngines } from "./engine-plan.js";
 import { type EngineRoom, engineRoom } from "./engines.js";
 import type { OnAuditEvent } from "./events.js";
-import { chooseFormats, type Head, makeHeads, type RenderedFormat } from "./heads.js";
+import { type ChatModel, chooseFormats, type Head, makeHeads, type RenderedFormat } from "./heads.js";
 import type { ModelFile, Prepared } from "./manifest.js";
 import { type AuditModels, checkModels, sha256, trainedContext } from "./models.js";
 import type { AskedAuditOptions, ResolvedAuditOptions } from "./options.js";
 import { decidePlacement } from "./placement.js";
 import { openCorpora, preparePrefills } from "./prefills.js";
 import { capturedNotes } from "./rescore.js";
+import { closeTokens, type ModelTokens, openTokens } from "./tokens.js";
 
 /** An audit that is ready to compute: files checked and hashed, engines loaded, prefills and heads made. */
 export interface ReadyAudit extends Prepared {
+  models: AuditModels;
   room: EngineRoom;
-  contextSequence: number;
+  /** Tokens that a sequence of each model's context holds. */
+  contextSequence: Record<Role, number>;
 }
 
 /**
@@ -33,10 +36,28 @@ export async function prepareAudit(
   const models = asked.referenceDevices === undefined ? checked : { ...checked, shared: false };
   for (const warning of warningsOf(models)) onEvent({ type: "note", message: warning });
   refuseLongCompletions(asked, 0, trainedContext(models.finetuned));
-  const chatFactsOfModel = chatFacts(models.finetuned);
-  const formats = await chooseFormats(asked, chatFactsOfModel, onEvent);
+  const tokens = await openTokens(models, asked, signal);
+  try {
+    if (!tokens.same) onEvent({ type: "note", message: otherTokensNote(tokens.reason) });
+    return await prepareComputing(asked, models, tokens, onEvent, signal);
+  } catch (error) {
+    await closeTokens(tokens);
+    throw error;
+  }
+}
+
+async function prepareComputing(
+  asked: AskedAuditOptions,
+  models: AuditModels,
+  tokens: ModelTokens,
+  onEvent: OnAuditEvent,
+  signal: AbortSignal | undefined,
+): Promise<ReadyAudit> {
+  const roles: Role[] = tokens.same ? ["finetuned"] : ["finetuned", "reference"];
+  const chatModels = roles.map((role) => ({ name: models[role].path, facts: chatFacts(models[role]) }));
+  const formats = await chooseFormats(asked, chatModels, onEvent);
   // Before the model can tokenise it, the head's length is guessed from its text; a wrong guess costs a second loading.
-  const guess = tail(asked) + Math.ceil(longestText(formats) / 2) + 16;
+  const guess = tail(asked) + Math.ceil(longestText(formats[0]) / 2) + 16;
   const { options, plan } = await planAuditEngines(asked, models, guess);
   const notes = [...plan.notes, ...capturedNotes(options)];
   for (const message of notes) onEvent({ type: "note", message: `${message[0]?.toUpperCase()}${message.slice(1)}` });
@@ -44,24 +65,19 @@ export async function prepareAudit(
   onEvent({ type: "phase", phase: "hash models", completions: 0 });
   const files = await hashFiles(options, models, signal);
 
-  const room = engineRoom(options, models, onEvent);
+  const room = engineRoom(options, models, tokens, onEvent);
   try {
     const freeBefore = availableMemory();
     // Two roles of one file share its weights only if they are opened together.
     const first: Role[] =
       models.shared && options.placement !== "one-after-the-other" ? ["finetuned", "reference"] : ["finetuned"];
     await room.load(first, guess, signal);
-    const heads = await makeHeads(
-      room.engine("finetuned"),
-      room.engine("finetuned").facts.model,
-      formats,
-      chatFactsOfModel.bosToken,
-    );
-    const contextSequence = tail(options) + longest(heads);
-    refuseLongCompletions(options, longest(heads), room.engine("finetuned").facts.model.trainedContext);
-    if (contextSequence > room.engine("finetuned").facts.context.nCtxSequence) {
+    const heads = await headsOf(room, tokens, formats, chatModels);
+    const contextSequence = contextsFor(options, models, heads, tokens);
+    refuseLongCompletions(options, longest(heads.finetuned), room.engine("finetuned").facts.model.trainedContext);
+    if (contextSequence.finetuned > room.engine("finetuned").facts.context.nCtxSequence) {
       await room.closeAll();
-      await room.load(first, contextSequence, signal);
+      await room.load(first, contextSequence.finetuned, signal);
     }
     const engine = room.engine("finetuned");
     onEvent({ type: "phase", phase: "make prefills", completions: 0 });
@@ -70,16 +86,70 @@ export async function prepareAudit(
     const placement = decidePlacement(options.placement, models, engine.facts, options.context.kvType, freeBefore, {
       devices: options.model.devices,
       referenceDevices: options.referenceDevices,
+      ...(!tokens.same && { referenceContext: contextSequence.reference }),
     });
     onEvent({ type: "note", message: `${placement.reason[0]?.toUpperCase()}${placement.reason.slice(1)}.` });
     const together = placement.placement === "side-by-side";
-    if (together && room.open.reference === undefined) await room.load(["reference"], contextSequence, signal);
+    if (together && room.open.reference === undefined)
+      await room.load(["reference"], contextSequence.reference, signal);
     if (!together) await room.close("reference");
-    return { options, files, corpora: prefills, heads, plan, placement, facts: factsOf(room), room, contextSequence };
+    const facts = factsOf(room);
+    return { options, files, models, corpora: prefills, heads, tokens, plan, placement, facts, room, contextSequence };
   } catch (error) {
     await room.closeAll();
     throw error;
   }
+}
+
+export async function closeAudit({ room, tokens }: Pick<ReadyAudit, "room" | "tokens">): Promise<void> {
+  await room.closeAll();
+  await closeTokens(tokens);
+}
+
+/**
+ * Loads a role's model with twice the tokens a sequence, as far as it was trained with so many; false where it has them already.
+ * On the CPU a larger context does not change a number.
+ */
+export async function enlargeContext(ready: ReadyAudit, role: Role, signal: AbortSignal | undefined): Promise<boolean> {
+  const { room, models, contextSequence } = ready;
+  const now = room.engine(role).facts.context.nCtxSequence;
+  const wanted = Math.min(2 * now, trainedContext(models[role]) ?? Number.POSITIVE_INFINITY);
+  if (wanted <= now) return false;
+  contextSequence[role] = wanted;
+  await room.close(role);
+  await room.load([role], wanted, signal);
+  return true;
+}
+
+async function headsOf(
+  room: EngineRoom,
+  tokens: ModelTokens,
+  formats: readonly RenderedFormat[][],
+  [finetuned, reference]: readonly ChatModel[],
+): Promise<Record<Role, Head[]>> {
+  const engine = room.engine("finetuned");
+  const own = await makeHeads(engine, engine.facts.model, formats[0] ?? [], finetuned?.facts.bosToken ?? "");
+  if (tokens.same) return { finetuned: own, reference: own };
+  const { tokenizer } = tokens.of.reference;
+  const other = await makeHeads(tokenizer, tokenizer.facts, formats[1] ?? [], reference?.facts.bosToken ?? "");
+  return { finetuned: own, reference: other };
+}
+
+/** Tokens a sequence needs; a text in other tokens may need more of them, for which there is twice the room at first. */
+function contextsFor(
+  options: ResolvedAuditOptions,
+  models: AuditModels,
+  heads: Record<Role, readonly Head[]>,
+  tokens: ModelTokens,
+): Record<Role, number> {
+  const finetuned = tail(options) + longest(heads.finetuned);
+  if (tokens.same) return { finetuned, reference: finetuned };
+  const trained = trainedContext(models.reference) ?? Number.POSITIVE_INFINITY;
+  return { finetuned, reference: Math.min(2 * tail(options) + longest(heads.reference), trained) };
+}
+
+function otherTokensNote(reason: string): string {
+  return `The reference has other tokens than the finetuned model (${reason}), so it scores the same text by its own tokens.`;
 }
 
 /** Tokens of a completion and its prefill. */
@@ -101,7 +171,7 @@ export function factsOf(room: EngineRoom): Prepared["facts"] {
   return { ...(finetuned && { finetuned: finetuned.facts }), ...(reference && { reference: reference.facts }) };
 }
 
-function longestText(formats: readonly RenderedFormat[]): number {
+function longestText(formats: readonly RenderedFormat[] = []): number {
   return Math.max(...formats.map(({ chat }) => chat?.text.length ?? 0));
 }
 

@@ -1,8 +1,6 @@
-import type { Engine } from "../engine/engine.js";
 import { completionsToRescore } from "../rank/run.js";
-import type { Head } from "./heads.js";
 import type { ResolvedAuditOptions } from "./options.js";
-import type { CorpusPrefills } from "./prefills.js";
+import type { ReadyAudit } from "./prepare.js";
 import { scoreJournal } from "./steps.js";
 import { beginPhase, type Workshop } from "./workshop.js";
 
@@ -23,19 +21,14 @@ export function capturedNotes({
  * far, which no proof bounds: within that the top lists are those of a run in which it scored everything, and on the CPU, where
  * layout does not change numbers, their figures are the same.
  */
-export async function rescore(
-  shop: Workshop,
-  engine: Engine,
-  corpora: readonly CorpusPrefills[],
-  heads: readonly Head[],
-): Promise<void> {
+export async function rescore(shop: Workshop, ready: ReadyAudit): Promise<void> {
   const scored = new Set<string>();
   for (;;) {
     const asked = await completionsToRescore(shop.directory, shop.options.rank, shop.signal);
     const wanted = new Set([...asked].filter((id) => !scored.has(id)));
     if (wanted.size === 0) return;
     beginPhase(shop, "rescore", wanted.size, 1);
-    await scoreJournal(shop, engine, "finetuned", corpora, heads, wanted);
+    await scoreJournal(shop, ready, "finetuned", wanted);
     for (const id of wanted) scored.add(id);
   }
 }
