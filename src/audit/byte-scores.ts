@@ -59,7 +59,8 @@ function scoreRecord(
 ): ScoreRecord {
   const author = boundaries(vocabulary, tokens);
   const pairs = segments(author, score);
-  const partial = partialSegments(author, score);
+  const { first, last } = partialSegments(author, score);
+  const partial = [...new Set([...(first ? [0] : []), ...(last ? [pairs.length / 2 - 1] : [])])];
   const end = stop === "eog" ? pairs.length / 2 : null;
   return {
     id,
