@@ -43,10 +43,9 @@ export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promis
   try {
     const paths = runPaths(directory);
     await writeJsonAtomic(paths.run, manifest(ready, startedAt));
-    const vocabulary = await ready.room.engine("finetuned").vocabulary();
-    await writeVocabulary(paths.vocabulary, vocabulary);
+    await writeVocabulary(paths.vocabulary, ready.tokens.finetuned.vocabulary);
     onEvent({ type: "directory", directory });
-    const tallies = await compute(ready, { directory, vocabulary, onEvent, signal });
+    const tallies = await compute(ready, { directory, onEvent, signal });
     onEvent({ type: "phase", phase: "rank", completions: 0 });
     const rankings = await rankRun(directory, options.rank, signal && { signal });
     await writeJsonAtomic(paths.performance, performanceRecord(tallies, startedAt, new Date()));

@@ -7,7 +7,7 @@ import { factsOf, type ReadyAudit } from "./prepare.js";
 import { rescore } from "./rescore.js";
 import { generateStep, scoreJournal, scoreStep } from "./steps.js";
 import { prefillsOfReference } from "./tokens.js";
-import { waves } from "./waves.js";
+import { layoutOf, waves } from "./waves.js";
 import { beginPhase, closeWorkshop, openWorkshop, type Tallies, type Workshop } from "./workshop.js";
 
 /**
@@ -16,12 +16,11 @@ import { beginPhase, closeWorkshop, openWorkshop, type Tallies, type Workshop } 
  */
 export async function compute(
   ready: ReadyAudit,
-  common: Pick<Workshop, "directory" | "vocabulary" | "onEvent" | "signal">,
+  common: Pick<Workshop, "directory" | "onEvent" | "signal">,
 ): Promise<Tallies> {
   const shops: Workshop[] = [];
   const open = async (author: Role, directory: string): Promise<Workshop> => {
-    const own = ready.tokens.same ? null : ready.tokens.of[author];
-    const vocabulary = own?.vocabulary ?? common.vocabulary;
+    const { vocabulary } = ready.tokens[author] ?? ready.tokens.finetuned;
     const shop = await openWorkshop({ ...common, vocabulary, options: ready.options, author, directory });
     shops.push(shop);
     return shop;
@@ -30,7 +29,7 @@ export async function compute(
     if (!ready.options.calibrate) return null;
     const shop = await open("reference", runPaths(common.directory).null);
     // The run's vocabulary serves both where the tokens are the same.
-    if (!ready.tokens.same) await writeVocabulary(runPaths(shop.directory).vocabulary, shop.vocabulary);
+    if (ready.tokens.differ !== null) await writeVocabulary(runPaths(shop.directory).vocabulary, shop.vocabulary);
     return shop;
   };
   try {
@@ -76,10 +75,10 @@ const oneAfterTheOther: Computing = async (ready, run, openNull) => {
 async function makeCompletions(ready: ReadyAudit, shop: Workshop, phase: AuditPhase): Promise<void> {
   const { options, room } = ready;
   const scorers: Role[] = shop.journals.captured === null ? ["finetuned", "reference"] : ["reference"];
-  const loaded = scorers.filter((role) => room.open[role] !== undefined);
+  const loaded = scorers.filter(room.isLoaded);
   beginPhase(shop, phase, completionsOf(ready), 1 + loaded.length);
   const corpora = await corporaOf(ready, shop.author);
-  for (const wave of waves(corpora, ready.heads[shop.author], options)) {
+  for (const wave of waves(corpora, ready.heads[shop.author], layoutOf(ready))) {
     const records = await generateStep(shop, room.engine(shop.author), wave);
     for (const role of loaded) await scoreStep(shop, ready, role, wave.head.format, records);
   }
@@ -91,13 +90,15 @@ async function scoreAll(ready: ReadyAudit, shop: Workshop, phase: AuditPhase, ro
 }
 
 async function scoreCaptured(ready: ReadyAudit, run: Workshop): Promise<void> {
-  if (run.journals.captured !== null) await rescore(run, ready);
+  // Servers may not be able to score: what was seen while generating stands.
+  const here = ready.models.finetuned.kind === "file";
+  if (run.journals.captured !== null && here) await rescore(run, ready);
 }
 
 /** Loads a model in the place of the other one. */
 async function changeTo(ready: ReadyAudit, role: Role, signal: AbortSignal | undefined): Promise<void> {
   const { room, contextSequence } = ready;
-  await room.close(role === "finetuned" ? "reference" : "finetuned");
+  await room.unload(role === "finetuned" ? "reference" : "finetuned");
   await room.load([role], contextSequence[role], signal);
   ready.facts = { ...factsOf(room), ...ready.facts };
 }
@@ -112,8 +113,7 @@ function unscoredNotes({ unscored, author }: Workshop): string[] {
 
 /** The prefills that a model continues: in its own tokens. */
 async function corporaOf({ corpora, tokens }: ReadyAudit, author: Role): Promise<readonly CorpusPrefills[]> {
-  if (tokens.same || author === "finetuned") return corpora;
-  return prefillsOfReference(corpora, tokens.of);
+  return author === "finetuned" ? corpora : prefillsOfReference(corpora, tokens);
 }
 
 function completionsOf({ corpora, heads, options }: ReadyAudit): number {

@@ -1,9 +1,18 @@
-import type { Tokenizer, TokenizerFacts } from "../engine/engine.js";
-import { type ChatFacts, type ChatHead, type ChatMessages, renderChatHead } from "../engine/gguf/chat-template.js";
+import {
+  type ChatFacts,
+  type ChatHead,
+  type ChatMessages,
+  chatFacts,
+  renderChatHead,
+} from "../engine/gguf/chat-template.js";
+import { decodeText } from "../engine/vocabulary.js";
 import { TelltaleError } from "../errors.js";
+import type { Role } from "../journal/records.js";
 import type { OnAuditEvent } from "./events.js";
 import { FORMATS, type Format } from "./formats.js";
+import { type AuditModels, nameOf, vocabularyHeader } from "./models.js";
 import type { ResolvedAuditOptions } from "./options.js";
+import type { ModelTokens, OwnTokens } from "./tokens.js";
 
 /** A format that is used, with the rendered chat head if it is chat. */
 export type RenderedFormat = { format: "raw"; chat: null } | { format: "chat"; chat: ChatHead & ChatMessages };
@@ -60,13 +69,37 @@ async function renderedHead({ name, facts }: ChatModel, chat: ChatMessages): Pro
   );
 }
 
-/** Tokens of each format's head by a model's tokenizer, special tokens of the template parsed. */
+/** The models whose own templates chat heads are made of: the reference's, too, where its tokens are others. */
+export function chatModels(models: AuditModels, tokens: ModelTokens): ChatModel[] {
+  const of = (role: Role): ChatModel => {
+    const header = vocabularyHeader(models[role]);
+    return { name: nameOf(models[role]), facts: header ? chatFacts(header) : toldChatFacts(tokens[role]) };
+  };
+  return tokens.differ === null ? [of("finetuned")] : [of("finetuned"), of("reference")];
+}
+
+function toldChatFacts(tokens: OwnTokens | null): ChatFacts {
+  if (tokens === null) return { template: null, bosToken: "", eosToken: "" };
+  const text = (id: number): string => (id < 0 ? "" : decodeText(tokens.vocabulary, [id]));
+  const { chatTemplate, bos, eos } = tokens.facts;
+  return { template: chatTemplate, bosToken: text(bos), eosToken: text(eos) };
+}
+
+/** Heads of every format in each model's own tokens; `formats` as chooseFormats gave them. */
 export async function makeHeads(
-  tokenizer: Tokenizer,
-  { addBos, bos }: Pick<TokenizerFacts, "addBos" | "bos">,
-  formats: readonly RenderedFormat[],
-  bosText: string,
-): Promise<Head[]> {
+  tokens: ModelTokens,
+  [finetuned = [], reference]: readonly RenderedFormat[][],
+): Promise<Record<Role, Head[]>> {
+  const own = await headsIn(tokens.finetuned, finetuned);
+  if (reference === undefined) return { finetuned: own, reference: own };
+  if (tokens.reference !== null) return { finetuned: own, reference: await headsIn(tokens.reference, reference) };
+  // Servers that keep their tokens to themselves get the head as text, and put BOS before it as they see fit.
+  return { finetuned: own, reference: reference.map((format) => ({ ...format, tokens: new Int32Array(0) })) };
+}
+
+/** Special tokens of the template are parsed. */
+async function headsIn({ tokenizer, facts, vocabulary }: OwnTokens, formats: readonly RenderedFormat[]): Promise<Head[]> {
+  const { addBos, bos } = facts;
   const start = addBos && bos >= 0 ? [bos] : [];
   const heads: Head[] = [];
   for (const rendered of formats) {
@@ -77,6 +110,7 @@ export async function makeHeads(
     const { text } = rendered.chat;
     const [tokens = new Int32Array(0)] = await tokenizer.tokenize([text], { parseSpecial: true });
     // Many templates write BOS themselves; a second one would be a context the model has never seen.
+    const bosText = bos < 0 ? "" : decodeText(vocabulary, [bos]);
     const own = bosText !== "" && text.startsWith(bosText);
     heads.push({ ...rendered, tokens: Int32Array.from([...(own ? [] : start), ...tokens]) });
   }

@@ -29,6 +29,15 @@ export interface ReferenceNeed {
   referenceContext?: number;
 }
 
+/** Where a model runs elsewhere there is nothing to decide. */
+export const ELSEWHERE: PlacementDecision = {
+  placement: "side-by-side",
+  finetuned: 0,
+  reference: 0,
+  available: 0,
+  reason: "both models can be asked at any time, since not both of them are loaded here",
+};
+
 /** Decides whether both models fit in memory together, from their sizes and what is free where they are loaded. */
 export function decidePlacement(
   asked: "auto" | Placement,

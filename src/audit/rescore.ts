@@ -1,3 +1,4 @@
+import { isRemote } from "../engine/remote/spec.js";
 import { completionsToRescore } from "../rank/run.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { ReadyAudit } from "./prepare.js";
@@ -6,10 +7,17 @@ import { beginPhase, type Workshop } from "./workshop.js";
 
 /** For people who use captured log-probabilities where layout changes numbers: none elsewhere. */
 export function capturedNotes({
+  finetuned,
   finetunedScores,
   model,
-}: Pick<ResolvedAuditOptions, "finetunedScores" | "model">): string[] {
-  if (finetunedScores !== "captured" || model.gpu === "off") return [];
+}: Pick<ResolvedAuditOptions, "finetuned" | "finetunedScores" | "model">): string[] {
+  if (finetunedScores !== "captured") return [];
+  if (isRemote(finetuned)) {
+    return [
+      "The finetuned model's endpoints are not asked to score: its figures are those seen while generating, which come another way than the reference's and may differ a little from those of a scoring.",
+    ];
+  }
+  if (model.gpu === "off") return [];
   return [
     "On a GPU a completion's figures depend a little on those computed beside it. With captured scores the leaders are scored beside others than if all were, so their figures, and the order of close neighbours, may differ a little from those of --finetuned-scores exact.",
   ];

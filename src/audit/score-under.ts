@@ -21,13 +21,13 @@ export async function* scoreUnder(
   job: JobOptions,
 ): AsyncGenerator<ScoreRecord[], void, void> {
   const head = headOf(ready, role, format);
-  if (ready.tokens.same || role === shop.author) {
+  if (ready.tokens.differ === null || role === shop.author) {
     yield* scoreCompletions(ready.room.engine(role), head.tokens, records, job);
     return;
   }
-  const chat = { text: head.chat?.text ?? "", tokens: head.tokens };
+  const chat = { text: head.chat?.text ?? "", tokens: ready.tokens[role] && head.tokens };
   for (let left: readonly CompletionRecord[] = records; left.length > 0; ) {
-    const scorer = ready.room.byteScorer(role);
+    const scorer = await ready.room.byteScorer(role, ready.tokens);
     const tooLong: CompletionRecord[] = [];
     for await (const batch of scoreCompletionBytes(scorer, chat, left, shop.vocabulary, job)) {
       yield batch.records;

@@ -11,7 +11,7 @@ import type { Format } from "./formats.js";
 import type { ReadyAudit } from "./prepare.js";
 import { scoreUnder } from "./score-under.js";
 import { inChunks } from "./scores.js";
-import { type Wave, waveCompletions } from "./waves.js";
+import { layoutOf, type Wave, waveCompletions } from "./waves.js";
 import { totals, type Work, type Workshop } from "./workshop.js";
 
 /** Generates a wave into the journals and returns its records. */
@@ -62,7 +62,7 @@ export async function scoreJournal(
   for (const corpus of ready.corpora) {
     for (const { format } of ready.heads[role]) {
       const records = journalled(shop, `${corpus.name}/${format}`, wanted);
-      for await (const chunk of inChunks(records, waveCompletions(shop.options))) {
+      for await (const chunk of inChunks(records, waveCompletions(layoutOf(ready)))) {
         await scoreStep(shop, ready, role, format, chunk);
       }
     }

@@ -1,5 +1,6 @@
 /** Which of the two models a score belongs to. */
-export type Role = "finetuned" | "reference";
+export const ROLES = ["finetuned", "reference"] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Where a completion's log-probabilities come from: a model's scoring pass, or what was seen while it was generated. */
 export const SCORE_SOURCES = ["finetuned", "reference", "captured"] as const;
