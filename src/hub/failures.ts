@@ -6,6 +6,14 @@ import type { Hub } from "./settings.js";
 /** What the hub calls a refusal because conditions were not accepted, in its header x-error-code. */
 const GATED = "GatedRepo";
 
+/** What to report where something would have to be asked for, and nothing may be. */
+export function offlineRefusal(what: string): TelltaleError {
+  return new TelltaleError(
+    "DOWNLOAD_FAILED",
+    `${what} is not in the cache, and HF_HUB_OFFLINE forbids to ask for it. Unset HF_HUB_OFFLINE to download it.`,
+  );
+}
+
 /** What to report when no answer came, or it broke off. */
 export function networkFailure(hub: Hub, address: string, error: unknown): TelltaleError {
   if (error instanceof TelltaleError) return error;

@@ -1,6 +1,6 @@
 import { TelltaleError } from "../errors.js";
 import { quoted } from "../safe-text.js";
-import { networkFailure, place, statusFailure } from "./failures.js";
+import { networkFailure, offlineRefusal, place, statusFailure } from "./failures.js";
 import type { Repository } from "./repository.js";
 import type { Hub } from "./settings.js";
 
@@ -18,12 +18,7 @@ export async function hubGet(
   headers: Readonly<Record<string, string>>,
   signal = hub.signal,
 ): Promise<Response> {
-  if (hub.offline) {
-    throw new TelltaleError(
-      "DOWNLOAD_FAILED",
-      `${place(address)} is not in the cache, and HF_HUB_OFFLINE forbids to ask for it. Unset HF_HUB_OFFLINE to download it.`,
-    );
-  }
+  if (hub.offline) throw offlineRefusal(place(address));
   const endpoint = new URL(hub.endpoint);
   let url = new URL(address);
   for (let redirects = 0; ; redirects++) {
