@@ -73,7 +73,7 @@ const oneAfterTheOther: Computing = async (ready, run, openNull) => {
 
 /** Generates every wave, and scores it under those models that are loaded before the next one. */
 async function makeCompletions(ready: ReadyAudit, shop: Workshop, phase: AuditPhase): Promise<void> {
-  const { options, room } = ready;
+  const { room } = ready;
   const scorers: Role[] = shop.journals.captured === null ? ["finetuned", "reference"] : ["reference"];
   const loaded = scorers.filter(room.isLoaded);
   beginPhase(shop, phase, completionsOf(ready), 1 + loaded.length);

@@ -55,7 +55,8 @@ function loadsOf(
   shared: boolean,
 ): Load[] {
   const one = (header: GgufHeader): Load => ({ header, contexts: 1 });
-  if (finetuned === null || reference === null) return [finetuned, reference].flatMap((header) => header ?? []).map(one);
+  if (finetuned === null || reference === null)
+    return [finetuned, reference].flatMap((header) => header ?? []).map(one);
   if (asked.referenceDevices !== undefined) return [one(finetuned)];
   const together = asked.placement === "side-by-side";
   if (shared) return [{ header: finetuned, contexts: asked.placement === "one-after-the-other" ? 1 : 2 }];

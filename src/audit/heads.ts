@@ -98,7 +98,10 @@ export async function makeHeads(
 }
 
 /** Special tokens of the template are parsed. */
-async function headsIn({ tokenizer, facts, vocabulary }: OwnTokens, formats: readonly RenderedFormat[]): Promise<Head[]> {
+async function headsIn(
+  { tokenizer, facts, vocabulary }: OwnTokens,
+  formats: readonly RenderedFormat[],
+): Promise<Head[]> {
   const { addBos, bos } = facts;
   const start = addBos && bos >= 0 ? [bos] : [];
   const heads: Head[] = [];

@@ -1,6 +1,6 @@
+import type { ModelOrigin } from "../hub/resolve-model.js";
 import type { Role } from "../journal/records.js";
 import { type AuditModels, type ModelSource, nameOf, sha256 } from "./models.js";
-import type { ModelOrigin } from "../hub/resolve-model.js";
 
 /** A model in a run's record. */
 export interface ModelFile {

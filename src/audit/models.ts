@@ -54,7 +54,11 @@ export async function checkModels(
       throw needless(`--${role}-tokenizer was given, but the ${role} model is a file, which has its own`);
     }
     const path = vocabulary === undefined ? null : (await resolve(vocabulary)).path;
-    return { kind: "remote", spec: parseRemote(name), tokenizer: path && (await checkVocabularyFile(path)) };
+    return {
+      kind: "remote",
+      spec: parseRemote(name),
+      tokenizer: path === null ? null : await checkVocabularyFile(path),
+    };
   };
   const finetuned = await source("finetuned");
   if (lora === undefined) return { ...(await pair(finetuned, await source("reference"))), adapter: null };

@@ -23,7 +23,12 @@ export const AuditOptions = z.strictObject({
   finetunedTokenizer: z.string().min(1).optional(),
   referenceTokenizer: z.string().min(1).optional(),
   /** How endpoints are asked: requests to one at a time, texts in a request, seconds for an answer, attempts. */
-  endpoints: RemoteOptions.pick({ concurrency: true, itemsRequest: true, timeoutSeconds: true, attempts: true }).prefault({}),
+  endpoints: RemoteOptions.pick({
+    concurrency: true,
+    itemsRequest: true,
+    timeoutSeconds: true,
+    attempts: true,
+  }).prefault({}),
   /** LoRA adapter (GGUF) that makes the finetuned model. */
   lora: z.strictObject({ path: z.string().min(1), scale: z.number().default(1) }).optional(),
   /** "paper": the published recipe to the letter; "quick": 500 prefills; "default": between the two. */

@@ -1,6 +1,6 @@
-import { openRemoteEngine, type RemoteEngine } from "../engine/remote/engine.js";
-import { readApiKey } from "../engine/remote/credentials.js";
 import type { FileTokenizer } from "../engine/engine.js";
+import { readApiKey } from "../engine/remote/credentials.js";
+import { openRemoteEngine, type RemoteEngine } from "../engine/remote/engine.js";
 import { openTokenizer } from "../engine/tokenizer.js";
 import { ROLES, type Role } from "../journal/records.js";
 import type { OnAuditEvent } from "./events.js";

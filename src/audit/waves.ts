@@ -41,7 +41,13 @@ export function* waves(
   }
 }
 
-export function layoutOf({ options, slots }: { options: Pick<ResolvedAuditOptions, "samples">; slots: number }): WaveLayout {
+export function layoutOf({
+  options,
+  slots,
+}: {
+  options: Pick<ResolvedAuditOptions, "samples">;
+  slots: number;
+}): WaveLayout {
   return { samples: options.samples, slots };
 }
 
