@@ -71,3 +71,6 @@ export { renderHtml } from "./report/html.js";
 export { renderJsonLines } from "./report/json-lines.js";
 export { renderMarkdown } from "./report/markdown.js";
 export { type ReportOptions, readReport } from "./report/read.js";
+export type { OnServerEvent, ServerEvent } from "./serve/events.js";
+export type { OpenServerOptions, ServerOptions } from "./serve/options.js";
+export { openServer, type Server } from "./serve/server.js";

@@ -19,7 +19,7 @@ export interface Seen {
   range: string | undefined;
 }
 
-/** A dataset server on two origins of this machine, in the hub's own protocol: info, paged listing, resolve. */
+/** A hub with one repository on two origins of this machine, in the hub's own protocol: info, paged listing, resolve. */
 export interface HubServer {
   endpoint: string;
   seen: Seen[];
@@ -27,6 +27,10 @@ export interface HubServer {
   breakAfter: number | undefined;
   /** Answers with this status to everything, while set. */
   status: number | undefined;
+  /** Answers with this status to requests for files, while set: the repository is gated. */
+  gated: 401 | 403 | undefined;
+  /** Where the branches stand. */
+  commit: string;
   /** False: Range is ignored, and the whole file sent with 200. */
   ranges: boolean;
   /** Where an LFS file is redirected to, instead of the storage origin. */
@@ -36,12 +40,18 @@ export interface HubServer {
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
-export async function startHub(dataset: string, files: readonly ServedFile[]): Promise<HubServer> {
+export async function startHub(
+  name: string,
+  files: readonly ServedFile[],
+  kind: "dataset" | "model" = "dataset",
+): Promise<HubServer> {
   const state: HubServer = {
     endpoint: "",
     seen: [],
     breakAfter: undefined,
     status: undefined,
+    gated: undefined,
+    commit: COMMIT,
     ranges: true,
     redirect: undefined,
     close: async () => {
@@ -72,11 +82,13 @@ export async function startHub(dataset: string, files: readonly ServedFile[]): P
       return;
     }
     const url = new URL(request.url ?? "/", "http://x");
-    const resolvePrefix = `/datasets/${dataset}/resolve/${COMMIT}/`;
-    if (url.pathname.startsWith(`/api/datasets/${dataset}/revision/`)) {
-      json(response, { _id: "1", id: dataset, sha: COMMIT, private: false, downloads: 0, likes: 0, gated: false });
-    } else if (url.pathname === `/api/datasets/${dataset}/tree/${COMMIT}`) {
+    const resolvePrefix = `${kind === "dataset" ? "/datasets" : ""}/${name}/resolve/${state.commit}/`;
+    if (url.pathname.startsWith(`/api/${kind}s/${name}/revision/`)) {
+      json(response, { _id: "1", id: name, sha: state.commit, private: false, downloads: 0, likes: 0, gated: false });
+    } else if (url.pathname === `/api/${kind}s/${name}/tree/${state.commit}`) {
       list(response, state.endpoint, url, files);
+    } else if (url.pathname.startsWith(resolvePrefix) && state.gated !== undefined) {
+      response.writeHead(state.gated, { "x-error-code": "GatedRepo" }).end("Access is restricted.");
     } else if (url.pathname.startsWith(resolvePrefix)) {
       const path = decodeURIComponent(url.pathname.slice(resolvePrefix.length));
       const file = files.find((one) => one.path === path);

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { HubOptions } from "#telltale/hub/settings.js";
 import { openCorpus } from "#telltale/prefill/corpus.js";
-import type { HubOptions } from "#telltale/prefill/hub/settings.js";
 import { parseCorpus } from "#telltale/prefill/spec.js";
+import { COMMIT, type HubServer, type ServedFile, startHub } from "../../hub/hub-server.js";
 import { collect } from "../collect.js";
-import { COMMIT, type HubServer, type ServedFile, startHub } from "./hub-server.js";
 
 const DATASET = "some-owner/some.data";
 const TOKEN = "hf_abcdefghijklmnop";
