@@ -6,7 +6,7 @@ import { openTokenizer } from "#telltale/engine/tokenizer.js";
 import { decode } from "#telltale/engine/vocabulary.js";
 import { MODELS } from "../models.js";
 import { anyBytes, anyUtf8 } from "./texts.js";
-import { altered, BYTE, CONTROL, UNUSED } from "./vocabularies.js";
+import { altered, BYTE, CONTROL, NORMAL, UNUSED } from "./vocabularies.js";
 
 const BATCHES = { numRuns: 30 };
 
@@ -64,6 +64,22 @@ describe.each([
       }),
       BATCHES,
     );
+  });
+
+  it.each([
+    ["as such", (given: number) => given],
+    ["as ordinary tokens", (given: number) => ((given & CONTROL) !== 0 ? NORMAL : given)],
+  ])("never gives the ends of a text that the tokenizer parses and the file marks %s", async (_name, attribute) => {
+    const { bos, eos, eot } = tokenizer.facts;
+    const ends = [...new Set([bos, eos, eot])].filter((token) => token >= 0);
+    const encoder = await exactEncoder(altered(tokenizer, { parseSpecial: true, attribute }), tokenizer.facts);
+    for (const name of ends.map((token) => Buffer.from(decode(vocabulary, [token])))) {
+      for (const text of [name, Buffer.from(`The end${name} and after it ${name}${name}.`)]) {
+        const [encoding] = (await encoder.encode([text])) as [ExactEncoding];
+        expectExact(text, encoding);
+        expect(ends.filter((token) => encoding.tokens.includes(token))).toEqual([]);
+      }
+    }
   });
 
   it("cuts long texts of nothing but difficulties in a reasonable number of questions", async () => {
