@@ -135,7 +135,8 @@ function remoteEngine(
     },
     async *scoreBytes(request, options) {
       refuseUnasked(scores, "scoring");
-      if (vocabulary !== null) throw unsuitable(spec.text, "has a known vocabulary: score its token ids instead of texts.");
+      if (vocabulary !== null)
+        throw unsuitable(spec.text, "has a known vocabulary: score its token ids instead of texts.");
       const { texts, without } = textsOf(request);
       if (without.length > 0) yield without;
       yield* job<TextEntry[], ByteScore>(
