@@ -1,4 +1,6 @@
+import path from "node:path";
 import { randomNumbers } from "#telltale/prefill/shuffle.js";
+import { SHAPES } from "./models/shapes.js";
 import { CONTROL_TOKENS } from "./models/vocabulary.js";
 
 /** One piece of work, the same for whoever does it: the token ids follow from it. */
@@ -18,6 +20,8 @@ export interface ScoreWork {
   context: number;
   /** Scored tokens of each item. */
   targets: readonly number[];
+  /** The likeliest token in every place is wanted, too. Default false. */
+  top?: boolean;
 }
 
 export interface GenerateWork {
@@ -67,6 +71,17 @@ export function randomSequences(vocabulary: number, lengths: readonly number[], 
   const next = randomNumbers(seed);
   const ids = vocabulary - CONTROL_TOKENS.length;
   return lengths.map((length) => Int32Array.from({ length }, () => Math.floor(next() * ids)));
+}
+
+/** Int32Array [context + targets] each: the texts of a scoring job. */
+export function sequencesOf({ model, work }: Job): Int32Array[] {
+  if (work.kind !== "score") throw new Error("Only texts that are scored are known before.");
+  const shape = SHAPES.find(({ name }) => path.basename(model).startsWith(`${name}-`));
+  if (shape === undefined) throw new Error(`The shape of ${model} is not known.`);
+  return randomSequences(
+    shape.vocabulary,
+    work.targets.map((targets) => work.context + targets),
+  );
 }
 
 /** llama.cpp rounds a sequence's memory up to this. */

@@ -28,7 +28,7 @@ std::vector<ggml_backend_dev_t> devices_named(const LlamaFunctions& llama, const
 } // namespace
 
 Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options)
-    : library_(std::move(library)), on_cpu_(options.gpu_layers == 0) {
+    : library_(std::move(library)), vocabulary_only_(options.vocabulary_only), on_cpu_(options.gpu_layers == 0) {
     llama_model_params params = llama().llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
     std::vector<ggml_backend_dev_t> devices;
@@ -44,6 +44,7 @@ Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& op
     }
     // "Auto" maps the file unless a device cannot compute from a mapping.
     params.load_mode = options.mmap ? LLAMA_LOAD_MODE_AUTO : LLAMA_LOAD_MODE_NONE;
+    params.vocab_only = options.vocabulary_only;
     params.check_tensors = options.check_tensors;
     params.progress_callback = [](float, void* data) { return !static_cast<const std::atomic<bool>*>(data)->load(); };
     params.progress_callback_user_data = const_cast<std::atomic<bool>*>(options.cancelled.get());

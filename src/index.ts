@@ -11,6 +11,7 @@ export type {
   EndpointFacts,
   Engine,
   EngineFacts,
+  FileTokenizer,
   GenerateRequest,
   JobOptions,
   JobProgress,
@@ -25,12 +26,14 @@ export type {
   ScoreRequest,
   TokenizeOptions,
   Tokenizer,
+  TokenizerFacts,
   Vocabulary,
 } from "./engine/engine.js";
 export { openHostEngines } from "./engine/host/engine.js";
 export { type EnginePlan, planEngine } from "./engine/host/plan.js";
 export { openNativeEngines } from "./engine/native/engine.js";
 export type { ContextOptions, ModelOptions } from "./engine/options.js";
+export { type OpenTokenizerOptions, openTokenizer } from "./engine/tokenizer.js";
 export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
 export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";
@@ -68,3 +71,6 @@ export { renderHtml } from "./report/html.js";
 export { renderJsonLines } from "./report/json-lines.js";
 export { renderMarkdown } from "./report/markdown.js";
 export { type ReportOptions, readReport } from "./report/read.js";
+export type { OnServerEvent, ServerEvent } from "./serve/events.js";
+export type { OpenServerOptions, ServerOptions } from "./serve/options.js";
+export { openServer, type Server } from "./serve/server.js";

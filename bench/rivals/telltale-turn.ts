@@ -50,7 +50,7 @@ async function doJob(engine: LocalEngine, job: Job): Promise<Sample> {
       targets: ids.subarray(work.context),
     }));
     started = performance.now();
-    const scores = engine.score({ head: new Int32Array(0), items }, { onProgress });
+    const scores = engine.score({ head: new Int32Array(0), items, top: work.top ?? false }, { onProgress });
     for await (const some of scores) for (const each of some) tokens += each.logprobs.length;
   }
   const seconds = (performance.now() - started) / 1000;

@@ -31,6 +31,13 @@ export async function auditOptions(finetuned: string, values: AuditValues): Prom
     reference: values.reference,
     referenceDevices: values.referenceDevice,
     lora: values.lora === undefined ? undefined : definedOnly({ path: values.lora, scale: values.loraScale }),
+    finetunedTokenizer: values.finetunedTokenizer,
+    referenceTokenizer: values.referenceTokenizer,
+    endpoints: definedOnly({
+      concurrency: values.concurrency,
+      itemsRequest: values.itemsRequest,
+      timeoutSeconds: values.timeout,
+    }),
     preset: values.preset,
     directory: values.output,
     corpora: values.corpus,

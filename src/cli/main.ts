@@ -12,6 +12,7 @@ import { phrasesCommand } from "./phrases.js";
 import { rankCommand } from "./rank.js";
 import { reportCommand } from "./report.js";
 import { scoreCommand } from "./score.js";
+import { serveCommand } from "./serve.js";
 import { showCommand } from "./show.js";
 import { reportError } from "./terminal/report-error.js";
 import { tokenizeCommand } from "./tokenize.js";
@@ -52,6 +53,7 @@ for (const command of [
   phrasesCommand(),
   tokenizeCommand(),
   scoreCommand(),
+  serveCommand(),
   benchCommand(),
   doctorCommand(),
 ]) {

@@ -10,7 +10,7 @@ const TOKENIZERS = ["llama", "gpt2", "hybriddna", "whitespace", "bert", "t5", "r
 const VITAL_IDS = ["bos", "eos", "eot", "eom"];
 const OTHER_IDS = ["unknown", "seperator", "padding", "mask", "fim_pre", "fim_suf", "fim_mid"];
 
-/** Throws where the vocabulary would stop llama.cpp or contradicts the weights; returns sentences about lesser oddities. */
+/** Throws where the vocabulary would stop llama.cpp; returns sentences about lesser oddities. */
 export function checkVocabulary(header: GgufHeader): string[] {
   const tokenizer = required(header, "tokenizer.ggml.model", textOf(header, "tokenizer.ggml.model"));
   if (!TOKENIZERS.includes(tokenizer)) {
@@ -20,7 +20,6 @@ export function checkVocabulary(header: GgufHeader): string[] {
   const tokens = required(header, "tokenizer.ggml.tokens", stringsOf(header, "tokenizer.ggml.tokens"));
   if (tokens.length === 0) throw badFile("model", header.path, "has an empty vocabulary");
   checkDuplicates(header, tokens);
-  checkEmbeddingRows(header, tokens.length);
   const merges = stringsOf(header, "tokenizer.ggml.merges");
   const pre = textOf(header, "tokenizer.ggml.pre");
   if (merges === undefined && ["gpt2", "gemma4"].includes(tokenizer) && pre !== "kimi-k2") {
@@ -49,7 +48,9 @@ function checkDuplicates(header: GgufHeader, tokens: StringTable): void {
   }
 }
 
-function checkEmbeddingRows(header: GgufHeader, tokens: number): void {
+/** Throws unless the weights hold an embedding for every token. */
+export function checkEmbeddingRows(header: GgufHeader): void {
+  const tokens = stringsOf(header, "tokenizer.ggml.tokens")?.length ?? 0;
   const embedding = header.tensors.get("token_embd.weight");
   if (embedding === undefined) throw badFile("model", header.path, 'lacks the token embeddings ("token_embd.weight")');
   const rows = embedding.shape[1] ?? 1;
