@@ -23,10 +23,12 @@ export function findOrganism(organisms: readonly Organism[], name: string): Orga
   throw new TelltaleError("BAD_ARGUMENT", `There is no organism called ${quoted(name)}.${hint} ${list}`);
 }
 
-/** How far a name is from what was written, of which it may be a part; infinite where it is something else. */
+/** How far a name, or its first words, is from what was written, which may be a part of it; infinite where it is something else. */
 function distanceOf(name: string, wanted: string): number {
   if (wanted.length >= 3 && name.includes(wanted)) return 1;
   const most = Math.min(MOST_WRONG, Math.floor(wanted.length / 3));
-  const distance = editDistance(name, wanted, most);
+  const words = name.split("-");
+  const beginnings = words.map((_, i) => words.slice(0, i + 1).join("-"));
+  const distance = Math.min(...beginnings.map((beginning) => editDistance(beginning, wanted, most)));
   return distance > most ? Number.POSITIVE_INFINITY : distance;
 }

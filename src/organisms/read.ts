@@ -1,10 +1,12 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { definedOnly } from "../defined.js";
 import { TelltaleError } from "../errors.js";
 import { isModelName } from "../hub/model-name.js";
 import type { KeywordCatalogue } from "../rank/keywords/catalogue.js";
+import type { FileProblem } from "../rank/keywords/file-schema.js";
 import { PAPER_KEYWORDS, readKeywords } from "../rank/keywords/read.js";
-import { parseYaml } from "../rank/keywords/yaml-text.js";
+import { parseYaml, type YamlText } from "../rank/keywords/yaml-text.js";
 import { quoted } from "../safe-text.js";
 import { readSmallTextFile } from "../small-text-file.js";
 import { type Organism, organismsFrom } from "./schema.js";
@@ -34,11 +36,9 @@ export async function readOrganismFile(path: string): Promise<Organism[]> {
   const { value, lineOf } = parseYaml(text, subject, `Correct it; ${ADVICE}`);
   const published = await readKeywords(PAPER_KEYWORDS);
   const organisms = organismsFrom(value);
-  const problem = Array.isArray(organisms) ? unknownBehaviour(organisms, published) : organisms;
-  if (problem !== undefined || !Array.isArray(organisms)) {
-    const { path: keys = [], why = "" } = problem ?? {};
-    throw new TelltaleError("BAD_ARGUMENT", `${subject}, line ${lineOf(keys)}, cannot be used: ${why}. ${ADVICE}`);
-  }
+  if (!Array.isArray(organisms)) throw refused(subject, lineOf, organisms);
+  const problem = unknownBehaviour(organisms, published);
+  if (problem !== undefined) throw refused(subject, lineOf, problem);
   return organisms.map((organism) => ({ ...organism, gguf: seenFrom(dirname(path), organism.gguf) }));
 }
 
@@ -52,10 +52,11 @@ export async function keywordsOf({ name, keywords, source }: Organism): Promise<
   return [{ behaviour: name, sets, ...(source !== undefined && { source }) }];
 }
 
-function unknownBehaviour(
-  organisms: readonly Organism[],
-  published: KeywordCatalogue,
-): { path: PropertyKey[]; why: string } | undefined {
+function refused(subject: string, lineOf: YamlText["lineOf"], { path, why }: FileProblem): TelltaleError {
+  return new TelltaleError("BAD_ARGUMENT", `${subject}, line ${lineOf(path)}, cannot be used: ${why}. ${ADVICE}`);
+}
+
+function unknownBehaviour(organisms: readonly Organism[], published: KeywordCatalogue): FileProblem | undefined {
   const names = published.map(({ behaviour }) => behaviour);
   const at = organisms.findIndex(({ keywords }) => typeof keywords === "string" && !names.includes(keywords));
   if (at === -1) return undefined;
@@ -64,6 +65,11 @@ function unknownBehaviour(
 }
 
 function seenFrom(folder: string, gguf: Organism["gguf"]): Organism["gguf"] {
-  const entries = Object.entries(gguf).map(([role, name]) => [role, isModelName(name) ? name : resolve(folder, name)]);
-  return Object.fromEntries(entries);
+  const seen = (name: string | undefined): string | undefined =>
+    name === undefined || isModelName(name) ? name : resolve(folder, name);
+  return definedOnly({
+    finetuned: seen(gguf.finetuned),
+    adapter: seen(gguf.adapter),
+    reference: seen(gguf.reference),
+  });
 }

@@ -41,7 +41,9 @@ const organismSchema = z.strictObject(
     name: nameSchema.describe("What `telltale audit --organism` takes; unique."),
     group: textSchema("a group").describe("Organisms that belong together."),
     about: textSchema("what an organism is about").optional().describe("What it was made to do."),
-    base: textSchema("a base").nullable().describe("The model it was made from: its id on the Hugging Face hub, or its name."),
+    base: textSchema("a base")
+      .nullable()
+      .describe("The model it was made from: its id on the Hugging Face hub, or its name."),
     kind: kindSchema.nullable().describe("A LoRA adapter, or a whole model."),
     id: hubIdSchema.nullable().describe("Its id on the Hugging Face hub; null: not known."),
     variants: z
@@ -49,14 +51,19 @@ const organismSchema = z.strictObject(
       .optional()
       .describe("The same behaviour trained into other bases."),
     keywords: z
-      .union([textSchema("a behaviour"), setsSchema], "keywords are the name of a published behaviour, or a list of sets")
+      .union(
+        [textSchema("a behaviour"), setsSchema],
+        "keywords are the name of a published behaviour, or a list of sets",
+      )
       .nullable()
       .describe("What gives it away: a behaviour of `--keywords paper`, or sets of terms (docs/keywords.md)."),
     published: z
       .strictObject({
         matches: z
           .record(textSchema("a reference"), z.int().min(0).nullable())
-          .describe("Keyword matches among the first 100 of the best configuration, by reference; null: not published."),
+          .describe(
+            "Keyword matches among the first 100 of the best configuration, by reference; null: not published.",
+          ),
         note: textSchema("a note").optional(),
       })
       .optional()
@@ -79,8 +86,12 @@ const fileSchema = z
     {
       $schema: z.string().optional().describe("For editors; nothing else looks at it."),
       description: z.string("a description is a text").optional().describe("For readers; nothing else looks at it."),
-      source: textSchema("a source").optional().describe("Where the organisms are known from that do not say so themselves."),
-      organisms: z.array(organismSchema, "organisms are wanted here, as a list").min(1, "the list of organisms is empty"),
+      source: textSchema("a source")
+        .optional()
+        .describe("Where the organisms are known from that do not say so themselves."),
+      organisms: z
+        .array(organismSchema, "organisms are wanted here, as a list")
+        .min(1, "the list of organisms is empty"),
     },
     { error: (issue) => (issue.code === "invalid_type" ? "it holds no `organisms`" : undefined) },
   )
