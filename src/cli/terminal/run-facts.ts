@@ -1,15 +1,13 @@
 import { listAt, numberAt, textAt, valueAt } from "../../report/manifest.js";
 import { endpointsOf, type ModelFacts, modelFacts } from "../../report/model-facts.js";
+import type { Fact } from "./fact-lines.js";
 import { formatCompact, formatCount, formatDuration } from "./numbers.js";
-
-/** A line of a run's page: what it is about, and what is to be said. Texts out of files, not escaped yet. */
-export type RunFact = [label: string, text: string];
 
 /** Hexadecimal digits of a hash that are enough to tell two files apart. */
 const HASH_DIGITS = 12;
 
 /** What a run was made of, and how, by its run.json and performance.json; what they do not say is left out. */
-export function runFacts(manifest: unknown, performance: unknown): RunFact[] {
+export function runFacts(manifest: unknown, performance: unknown): Fact[] {
   const facts: [string, string | null][] = [
     ["finetuned", modelText(modelFacts(manifest, "finetuned"), endpointsOf(manifest, "finetuned"))],
     ["adapter", adapterText(manifest)],
@@ -23,7 +21,7 @@ export function runFacts(manifest: unknown, performance: unknown): RunFact[] {
     ["computed on", engineText(manifest)],
     ["started", startedText(manifest, performance)],
   ];
-  return facts.filter((fact): fact is RunFact => fact[1] !== null && fact[1] !== "");
+  return facts.filter((fact): fact is Fact => fact[1] !== null && fact[1] !== "");
 }
 
 function tokensText(manifest: unknown): string | null {
