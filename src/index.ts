@@ -1,5 +1,5 @@
 /** Telltale's public API: auditing finetuned GGUF models by perplexity differencing. */
-export { type AuditHooks, type AuditResult, audit } from "./audit/audit.js";
+export { type AuditHooks, type AuditResult, audit, type ResumeOptions, resumeAudit } from "./audit/audit.js";
 export type { AuditEvent, AuditPhase, OnAuditEvent } from "./audit/events.js";
 export { FORMATS, type Format } from "./audit/formats.js";
 export type { AuditOptions } from "./audit/options.js";
