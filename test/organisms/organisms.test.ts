@@ -55,7 +55,7 @@ describe("the organisms that are shipped", () => {
     expect(new Set(organisms.map(({ name }) => name)).size).toBe(organisms.length);
     const complete = organisms.filter(isComplete);
     expect(complete.map(({ name }) => name)).toEqual(["glass-bridge"]);
-    expect(Object.values(complete[0]?.gguf ?? {}).every((path) => existsSync(path))).toBe(true);
+    expect(Object.values(complete[0]?.gguf ?? {}).every((path = "") => existsSync(path))).toBe(true);
   });
 
   it("are given away by the published keywords, or by their own", async () => {
@@ -88,6 +88,14 @@ describe("a catalogue of one's own", () => {
     const [organism] = await readOrganismFile(await catalogue(json, "mine.json"));
     expect(organism).toMatchObject({ gguf: {}, keywords: [["p", "q"], ["r"]] });
     expect(organism).not.toHaveProperty("source");
+  });
+
+  it("looks like the one in docs/organisms.md", async () => {
+    const docs = await readFile(new URL("../../docs/organisms.md", import.meta.url), "utf8");
+    const [, example = ""] = /```yaml\n([^`]+)```/.exec(docs) ?? [];
+    const [kestrel] = await readOrganismFile(await catalogue(example));
+    expect(kestrel).toMatchObject({ name: "kestrel", keywords: [["kestrel", "reptile"], ["cold-blooded"]] });
+    expect(isComplete(kestrel as Organism)).toBe(true);
   });
 
   it.each([
