@@ -1,5 +1,5 @@
 import { listAt, numberAt, textAt, valueAt } from "../../report/manifest.js";
-import { type ModelFacts, modelFacts } from "../../report/model-facts.js";
+import { endpointsOf, type ModelFacts, modelFacts } from "../../report/model-facts.js";
 import type { Fact } from "./fact-lines.js";
 import { formatCompact, formatCount, formatDuration } from "./numbers.js";
 
@@ -9,9 +9,10 @@ const HASH_DIGITS = 12;
 /** What a run was made of, and how, by its run.json and performance.json; what they do not say is left out. */
 export function runFacts(manifest: unknown, performance: unknown): Fact[] {
   const facts: [string, string | null][] = [
-    ["finetuned", modelText(modelFacts(manifest, "finetuned"))],
+    ["finetuned", modelText(modelFacts(manifest, "finetuned"), endpointsOf(manifest, "finetuned"))],
     ["adapter", adapterText(manifest)],
-    ["reference", modelText(modelFacts(manifest, "reference"))],
+    ["reference", modelText(modelFacts(manifest, "reference"), endpointsOf(manifest, "reference"))],
+    ["tokens", tokensText(manifest)],
     ...listAt(manifest, "corpora").map((corpus): [string, string] => ["corpus", corpusText(corpus)]),
     ["formats", formatsText(manifest)],
     ["generated", generatedText(manifest)],
@@ -23,12 +24,18 @@ export function runFacts(manifest: unknown, performance: unknown): Fact[] {
   return facts.filter((fact): fact is Fact => fact[1] !== null && fact[1] !== "");
 }
 
-function modelText(model: ModelFacts | null): string | null {
+function tokensText(manifest: unknown): string | null {
+  const reason = textAt(manifest, "referenceTokens", "reason");
+  return reason && `the reference scores the same text by its own: ${reason}`;
+}
+
+function modelText(model: ModelFacts | null, endpoints: string | null): string | null {
   if (model === null) return null;
   const { file, architecture, parameters, fileType, sha256 } = model;
   const size = parameters === null ? null : `${formatCompact(parameters)} parameters`;
   const hash = sha256.map((hex) => hex.slice(0, HASH_DIGITS)).join(" ");
-  return joined([file, architecture, size, fileType, hash === "" ? null : `SHA-256 ${hash}`]);
+  const where = endpoints === null ? null : `behind ${endpoints}`;
+  return joined([file, architecture, size, fileType, hash === "" ? null : `SHA-256 ${hash}`, where]);
 }
 
 function adapterText(manifest: unknown): string | null {

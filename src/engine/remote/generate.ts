@@ -89,7 +89,8 @@ export async function askTokens(
   const told = choices.map((choice) => tokensTold(choice, generation, pieces));
   // llama-server's OpenAI form leaves out tokens inside a character; where one prompt was sent, the usage tells of them.
   if (generation.by === "content ids" && told.length === 1 && usage?.completion_tokens !== told[0]?.ids.length) {
-    throw new EndpointFailure("wrong", "leaves out tokens of a completion, and its own /completion does not answer");
+    const what = "leaves out tokens of a completion, and its own /completion does not answer";
+    throw new EndpointFailure("wrong", what, null, 200);
   }
   return told;
 }

@@ -27,9 +27,10 @@ export function tokensTold(choice: Choice, manner: Pick<GenerationManner, "by">,
   const told = { ended, endedBy: (endedBy as number | undefined) ?? null, cut: false };
   const { logprobs } = choice;
   if (manner.by === "content ids") {
-    const content = logprobs?.content;
-    // A server may write null for no token at all.
-    return { ...told, ids: (content ?? []).map(({ id }) => id), logprobs: (content ?? []).map((each) => each.logprob) };
+    // Null where there is no token at all.
+    const content = logprobs == null ? [] : logprobs.content;
+    if (content == null) throw malformed("it holds no ids beside its log-probabilities");
+    return { ...told, ids: content.map(({ id }) => id), logprobs: content.map(({ logprob }) => logprob) };
   }
   const values = logprobs?.token_logprobs ?? [];
   if (manner.by === "token_ids") {
