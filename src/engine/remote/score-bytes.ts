@@ -25,9 +25,13 @@ export function textEntry(head: string, { context, targets }: ByteItem, item: nu
 
 /** The bytes without a character that is broken off at their end; null where others are broken. */
 function wholeCharacters(bytes: Buffer): Buffer | null {
-  for (let cut = 0; cut <= Math.min(3, bytes.length); cut++) {
+  if (isUtf8(bytes)) return bytes;
+  for (let cut = 1; cut <= Math.min(3, bytes.length); cut++) {
+    const lead = bytes[bytes.length - cut] as number;
+    if ((lead & 0xc0) === 0x80) continue;
+    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
     const kept = bytes.subarray(0, bytes.length - cut);
-    if (isUtf8(kept)) return kept;
+    return lead >= 0xc2 && lead <= 0xf4 && cut < length && isUtf8(kept) ? kept : null;
   }
   return null;
 }
@@ -73,6 +77,12 @@ async function askTogether(
   const { scoring, model, fields } = manner;
   if (scoring === null) throw unsuitable(url, "was opened for generating only.");
   const { leftOut, addSpecial, added } = specialOf(manner, head);
+  if (added > 0 && head !== "" && manner.added.text === "") {
+    throw unsuitable(
+      url,
+      "puts a token before texts without saying which, so that a text with BOS of its own would have two.",
+    );
+  }
   const prompts = entries.map(({ text }) => text.slice(leftOut.length));
   const tokens = prompts.reduce((sum, prompt) => sum + Buffer.byteLength(prompt) + 2, 0);
   const body = scoringBody({ model, prompts, manner: scoring, fields, head: 0, addSpecial });
