@@ -24,8 +24,8 @@ interface Gap {
 const REPLACED = 3;
 /** The text of a token that the server does not tell at all. */
 const UNTOLD: Gap = { least: 0, most: 256, pieces: false };
-/** Places where a token could begin: beyond this the text is given up. */
-const MOST_PLACES = 4096;
+/** Places where tokens could begin, over the whole text: beyond this it is given up. */
+const MOST_PLACES = 200_000;
 
 /**
  * Which bytes of a text each token stands for, found from the tokens' texts alone: servers count offsets in units of their own.
@@ -46,6 +46,7 @@ export function walk(text: Uint8Array, tokens: readonly (string | null)[]): Run[
 function boundaries(text: Uint8Array, tokens: readonly (string | null)[], spaceless: boolean): Set<number>[] | null {
   const steps: Map<number, Set<number>>[] = [];
   let reached = new Set([0]);
+  let places = 0;
   for (const token of tokens) {
     const ways = waysOf(token, spaceless);
     const step = new Map<number, Set<number>>();
@@ -57,7 +58,8 @@ function boundaries(text: Uint8Array, tokens: readonly (string | null)[], spacel
       step.set(place, ends);
       for (const end of ends) next.add(end);
     }
-    if (next.size === 0 || next.size > MOST_PLACES) return null;
+    places += next.size;
+    if (next.size === 0 || places > MOST_PLACES) return null;
     steps.push(step);
     reached = next;
   }
