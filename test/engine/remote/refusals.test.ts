@@ -156,7 +156,7 @@ describe("what would be wrong without a word is refused", () => {
   it.each([[{ generates: false }], [{ scores: false }]])(
     "two endpoints of different models, opened with %j",
     async (options) => {
-      const tells = options.scores === false ? { tells: { echo: false, promptLogprobs: false } } : {};
+      const tells = "scores" in options ? { tells: { echo: false, promptLogprobs: false } } : {};
       const servers = [
         await startForeignServer({ model, ...tells }),
         await startForeignServer({ model: other, ...tells }),
