@@ -57,6 +57,10 @@ class Model {
 
     ModelFacts facts() const;
 
+    /**
+     * Throws BAD_MODEL where a special token is to be added that the vocabulary does not have, or the text holds what
+     * it cannot express.
+     */
     std::vector<llama_token> tokenize(std::string_view text, bool add_special, bool parse_special) const;
 
     /** The bytes of one token; a special token gives its text. Throws BAD_ARGUMENT for an id out of range. */
@@ -72,6 +76,7 @@ class Model {
 
   private:
     std::string metadata(const char* key) const;
+    void check_special_tokens() const;
 
     std::shared_ptr<const LlamaLibrary> library_;
     llama_model* model_ = nullptr;

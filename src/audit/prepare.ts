@@ -78,7 +78,7 @@ async function prepareComputing(
   for (const message of notes) onEvent({ type: "note", message: `${message[0]?.toUpperCase()}${message.slice(1)}` });
   const corpora = await openCorpora(options, onEvent, signal);
   onEvent({ type: "phase", phase: "hash models", completions: 0 });
-  const files = await hashFiles(models, signal);
+  const files = await hashFiles(models, remotes, signal);
 
   const room = engineRoom(options, models, remotes, onEvent);
   try {

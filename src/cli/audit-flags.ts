@@ -13,6 +13,8 @@ const CORPORA = `builtin, PATH or file:PATH, hf:OWNER/DATASET[@REVISION][:COLUMN
 
 /** What commander makes of the options of `telltale audit`; one that was not given is absent. */
 export interface AuditValues extends RankOptionValues, EngineFlags {
+  organism?: string;
+  catalogue?: string;
   reference?: string;
   referenceDevice?: string[];
   finetunedTokenizer?: string;
@@ -69,6 +71,8 @@ export function addAuditOptions(command: Command): Command {
 function addModelOptions(command: Command): void {
   command
     .optionsGroup("Models:")
+    .option("--organism <name>", "models and keywords of an organism (telltale organisms); what is given here wins")
+    .option("--catalogue <file>", "read organisms from this file (docs/organisms.md; default: those that are shipped)")
     .option(
       "--reference <model>",
       "GGUF file of the reference, its name hf:OWNER/REPO..., or its endpoints (default with --lora: the same file without the adapter)",

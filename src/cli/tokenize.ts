@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { openTokenizer } from "../engine/tokenizer.js";
 import { decode, decodeText } from "../engine/vocabulary.js";
 import { TelltaleError } from "../errors.js";
+import { localModel } from "./model-files.js";
 import { readText } from "./read-text.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 
@@ -28,7 +29,7 @@ export function tokenizeCommand(): Command {
       "Shows the tokens of a text: id and piece, one a line. The text is an argument, a file, or standard input.",
     )
     .addHelpText("before", EXAMPLES)
-    .argument("<model>", "a GGUF model, or a GGUF vocabulary without weights")
+    .argument("<model>", "a GGUF model, or a GGUF vocabulary without weights; also by name, hf:OWNER/REPO...")
     .argument("[text]", "the text (default: standard input)")
     .option("--file <path>", "read the text from a file; - is standard input")
     .option("--parse-special", "recognise special tokens such as <|im_end|> in the text (default: no)")
@@ -43,7 +44,7 @@ async function tokenize(model: string, text: string | undefined, flags: Tokenize
     throw new TelltaleError("BAD_ARGUMENT", "Both a text and --file were given: leave one of them out.");
   }
   const given = text ?? (await readText(flags.file ?? "-"));
-  const tokenizer = await openTokenizer(model, { inProcess: flags.inProcess ?? false });
+  const tokenizer = await openTokenizer(await localModel(model), { inProcess: flags.inProcess ?? false });
   try {
     const { parseSpecial = false, addSpecial = false } = flags;
     const [tokens = new Int32Array()] = await tokenizer.tokenize([given], { parseSpecial, addSpecial });

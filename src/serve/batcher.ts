@@ -75,6 +75,7 @@ export function createBatcher({ engine: open, failed, metrics, share }: BatcherO
       (work.resolve as (result: unknown) => void)(result);
     };
     const { signal } = controller;
+    metrics.started(job);
     try {
       const shared = await commonScores(engine, job, signal);
       kept = job.shared ?? NOTHING;
@@ -84,7 +85,6 @@ export function createBatcher({ engine: open, failed, metrics, share }: BatcherO
           : generateJob(engine, job, done, { ...options, signal }),
       );
       tokensPerSecond = (1000 * tokens) / (performance.now() - started);
-      metrics.ran(job);
     } catch (error) {
       kept = NOTHING;
       requeue(error, left, job.works.length);

@@ -5,7 +5,7 @@ import type { Generated, Scored, Work } from "./work.js";
 /** What one model has done since the server was opened. */
 export interface ModelMetrics {
   done(work: Work, result: Scored | Generated[]): void;
-  ran(job: JobChoice): void;
+  started(job: JobChoice): void;
   worked(work: JobWork): void;
   engineEnded(): void;
   read(): Record<ModelCounter, number>;
@@ -37,7 +37,7 @@ export function createModelMetrics(): ModelMetrics {
       if (Array.isArray(result)) for (const { tokens } of result) counts.generated += tokens.length;
       else counts.scored += result.logprobs.length;
     },
-    ran({ works, head }) {
+    started({ works, head }) {
       counts.jobs += 1;
       counts.jobItems += works.length;
       if (head > 0) {
@@ -77,7 +77,7 @@ export function createRequestMetrics(): RequestMetrics {
 const MODEL_LINES: readonly [ModelCounter, name: string, help: string][] = [
   ["scored", "telltale_scored_tokens_total", "Tokens whose log-probability was computed."],
   ["generated", "telltale_generated_tokens_total", "Tokens generated."],
-  ["jobs", "telltale_engine_jobs_total", "Jobs that the engine has run."],
+  ["jobs", "telltale_engine_jobs_total", "Jobs that the engine was given."],
   ["jobItems", "telltale_engine_items_total", "Prompts that those jobs held."],
   ["prefixHits", "telltale_prefix_hits_total", "Prompts whose beginning was decoded once for several."],
   ["prefixTokens", "telltale_prefix_tokens_total", "Tokens of those beginnings, which were not decoded again."],

@@ -76,7 +76,7 @@ function refuseLong(
   model: ServedModel,
 ): void {
   for (const [i, { tokens }] of prompts.entries()) {
-    if (tokens.length === 0) throw badField("prompt", `Prompt ${i} holds no token.`);
+    if (tokens.length === 0) throw badField("prompt", `prompt ${i} holds no token.`);
     if (tokens.length <= room) continue;
     const most = model.facts.context.nCtxSequence;
     const sentence = `This model's maximum context length is ${most} tokens, but prompt ${i} has ${tokens.length} and max_tokens is ${maxTokens}.`;

@@ -5,7 +5,7 @@ import type { AuditEvent } from "#telltale/audit/events.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { decode } from "#telltale/engine/vocabulary.js";
 import { runPaths } from "#telltale/journal/files.js";
-import { parseCompletionRecord, parseScoreRecord } from "#telltale/journal/parse.js";
+import { parseCompletionRecord } from "#telltale/journal/parse.js";
 import { readRecords } from "#telltale/journal/reader.js";
 import type { CompletionRecord } from "#telltale/journal/records.js";
 import { readVocabulary, tokenTexts } from "#telltale/journal/vocabulary.js";
@@ -147,10 +147,6 @@ async function recordsOf(path: string): Promise<CompletionRecord[]> {
 
 async function scoresOf(path: string): Promise<Map<string, ModelScores>> {
   const scores = new Map<string, ModelScores>();
-  for await (const { record } of readRecords(path, (value) => {
-    parseScoreRecord(value);
-    return parseScores(value);
-  }))
-    scores.set(record.id, record);
+  for await (const { record } of readRecords(path, parseScores)) scores.set(record.id, record);
   return scores;
 }

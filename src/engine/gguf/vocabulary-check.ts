@@ -2,6 +2,7 @@ import { quoted } from "../../safe-text.js";
 import { boolOf, numbersOf, required, stringsOf, textOf, uint32Of } from "./access.js";
 import { checkByteTokens } from "./byte-tokens.js";
 import { badFile } from "./problem.js";
+import { checkRwkvTokens } from "./rwkv-tokens.js";
 import { type GgufHeader, type StringTable, stringBytes } from "./types.js";
 
 /** The tokenizers of llama.cpp that turn text into tokens ("no_vocab" and "test" do not). */
@@ -25,12 +26,14 @@ export function checkVocabulary(header: GgufHeader): string[] {
   if (merges === undefined && ["gpt2", "gemma4"].includes(tokenizer) && pre !== "kimi-k2") {
     throw badFile("model", header.path, 'lacks the merges of its tokenizer ("tokenizer.ggml.merges")');
   }
-  return [
+  const warnings = [
     ...checkArrays(header, tokens.length),
     ...checkIds(header, tokens.length),
     ...checkBos(header, tokenizer, tokens.length),
     ...checkByteTokens(header, tokenizer, tokens),
   ];
+  if (tokenizer === "rwkv") checkRwkvTokens(header, tokens);
+  return warnings;
 }
 
 /** llama.cpp keeps token text up to its first zero byte, names empty tokens by their id, and aborts on duplicates. */

@@ -5,8 +5,9 @@ import type { FileTokenizer, Tokenizer, Vocabulary } from "#telltale/engine/engi
 import { openTokenizer } from "#telltale/engine/tokenizer.js";
 import { decode } from "#telltale/engine/vocabulary.js";
 import { MODELS } from "../models.js";
+import { expectExact } from "./exactness.js";
 import { anyBytes, anyUtf8 } from "./texts.js";
-import { altered, BYTE, CONTROL, UNUSED } from "./vocabularies.js";
+import { altered, BYTE, CONTROL, NORMAL, UNUSED } from "./vocabularies.js";
 
 const BATCHES = { numRuns: 30 };
 
@@ -32,20 +33,13 @@ describe.each([
   });
   afterAll(() => tokenizer.close());
 
-  const expectExact = (bytes: Uint8Array, { tokens, first, ends }: ExactEncoding): void => {
-    const said = decode(vocabulary, tokens);
-    expect(Buffer.from(said)).toEqual(first === -1 ? Buffer.concat([Buffer.from(" "), bytes]) : Buffer.from(bytes));
-    expect(ends.at(-1) ?? 0).toBe(bytes.length);
-    expect(tokens.some((token) => ((vocabulary.attributes[token] as number) & CONTROL) !== 0)).toBe(false);
-  };
-
   it.each(NORMALISERS)("is exact where the tokenizer %s", async (_name, text) => {
     const encoder = await exactEncoder(altered(tokenizer, { text }), tokenizer.facts);
     await fc.assert(
       fc.asyncProperty(fc.array(anyBytes, { maxLength: 8 }), async (texts) => {
         for (const [i, encoding] of (await encoder.encode(texts)).entries()) {
           expect(encoding).not.toBeNull();
-          expectExact(texts[i] as Buffer, encoding as ExactEncoding);
+          expectExact(vocabulary, tokenizer.facts, texts[i] as Buffer, encoding as ExactEncoding);
         }
       }),
       BATCHES,
@@ -58,12 +52,28 @@ describe.each([
     await fc.assert(
       fc.asyncProperty(fc.array(anyUtf8, { maxLength: 8 }), async (texts) => {
         for (const [i, encoding] of (await encoder.encode(texts)).entries()) {
-          if (encoding !== null) expectExact(texts[i] as Buffer, encoding);
+          if (encoding !== null) expectExact(vocabulary, tokenizer.facts, texts[i] as Buffer, encoding);
           else expect(vocabulary.attributes).toContain(BYTE);
         }
       }),
       BATCHES,
     );
+  });
+
+  it.each([
+    ["as such", (given: number) => given],
+    ["as ordinary tokens", (given: number) => ((given & CONTROL) !== 0 ? NORMAL : given)],
+  ])("never gives the ends of a text that the tokenizer parses and the file marks %s", async (_name, attribute) => {
+    const { bos, eos, eot } = tokenizer.facts;
+    const ends = [...new Set([bos, eos, eot])].filter((token) => token >= 0);
+    const encoder = await exactEncoder(altered(tokenizer, { parseSpecial: true, attribute }), tokenizer.facts);
+    for (const name of ends.map((token) => Buffer.from(decode(vocabulary, [token])))) {
+      for (const text of [name, Buffer.from(`The end${name} and after it ${name}${name}.`)]) {
+        const [encoding] = (await encoder.encode([text])) as [ExactEncoding];
+        expectExact(vocabulary, tokenizer.facts, text, encoding);
+        expect(ends.filter((token) => encoding.tokens.includes(token))).toEqual([]);
+      }
+    }
   });
 
   it("cuts long texts of nothing but difficulties in a reasonable number of questions", async () => {
@@ -80,7 +90,7 @@ describe.each([
     const text = Buffer.from("ab".repeat(5000));
     questions = 0;
     const [encoding] = await encoder.encode([text]);
-    expectExact(text, encoding as ExactEncoding);
+    expectExact(vocabulary, tokenizer.facts, text, encoding as ExactEncoding);
     expect(questions).toBeLessThan(50);
   });
 

@@ -130,6 +130,12 @@ describe.each([
     expect(without?.logprobs).toHaveLength((withHead?.logprobs.length ?? 0) - 1);
   });
 
+  it("does not count a token that is nothing but an added space", async () => {
+    const [score] = (await bytesScored(here, { head, items: [item("", "\nglass")] })) as [ByteScore];
+    expect(score).toMatchObject({ problem: null, first: 0 });
+    expect(Buffer.from(decode(here.vocabulary, score.tokens as Int32Array)).toString()).toBe("\nglass");
+  });
+
   it("makes tokens of a head that is given as text only", async () => {
     const items = [item("The", " old bridge")];
     const asText = await bytesScored(here, { head: { text: head.text, tokens: null }, items });

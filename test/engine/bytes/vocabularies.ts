@@ -66,14 +66,14 @@ export const REFUSED_FILES = (typeof found === "string" ? [] : found).filter((fi
   REFUSED.some((name) => file.endsWith(`ggml-vocab-${name}.gguf`)),
 );
 
-/** A tokenizer that also changes what it is given, or has other attributes than its file says. */
+/** A tokenizer that also changes what it is given, parses control tokens, or has other attributes than its file says. */
 export function altered(
   tokenizer: Tokenizer,
-  changes: { text?: (text: string) => string; attribute?: (attribute: number) => number },
+  changes: { text?: (text: string) => string; parseSpecial?: boolean; attribute?: (attribute: number) => number },
 ): Tokenizer {
-  const { text = (given: string) => given, attribute = (given: number) => given } = changes;
+  const { text = (given: string) => given, parseSpecial = false, attribute = (given: number) => given } = changes;
   return {
-    tokenize: (texts, options) => tokenizer.tokenize(texts.map(text), options),
+    tokenize: (texts) => tokenizer.tokenize(texts.map(text), { parseSpecial }),
     detokenize: (sequences) => tokenizer.detokenize(sequences),
     vocabulary: async () => {
       const vocabulary = await tokenizer.vocabulary();
@@ -95,6 +95,8 @@ export function singleBytes({ bytes, offsets, attributes }: Vocabulary): Set<num
 
 /** llama.cpp's attribute bits: unknown, unused or control. */
 export const CONTROL = 1 | 2 | 8;
-/** llama.cpp's attribute bit of a byte token, and that of an unused one. */
-export const BYTE = 32;
+/** llama.cpp's attribute bits one by one. */
 export const UNUSED = 2;
+export const NORMAL = 4;
+export const USER_DEFINED = 16;
+export const BYTE = 32;
