@@ -41,8 +41,9 @@ export function withoutFigures(item: number, problem: Exclude<ByteScore["problem
 }
 
 /**
- * Asks one endpoint for the scores of a group of texts. `head` is their common beginning: with it given, BOS stands in the texts
- * where it belongs, and the server is asked to add none; a server that adds it nevertheless gets the texts without it.
+ * Asks one endpoint for the scores of a group of texts. `head` is their common beginning. Where it begins with BOS, the server is
+ * asked to add none; one that adds it nevertheless gets the texts without it. What looks like a special token in a text is one to
+ * most servers: they have no way of being told otherwise.
  */
 export async function askByteScores(
   endpoint: ProbedEndpoint,
@@ -77,7 +78,7 @@ async function askTogether(
   const { scoring, model, fields } = manner;
   if (scoring === null) throw unsuitable(url, "was opened for generating only.");
   const { leftOut, addSpecial, added } = specialOf(manner, head);
-  if (added > 0 && head !== "" && manner.added.text === "") {
+  if (manner.added.count > 0 && head !== "" && manner.added.text === "") {
     throw unsuitable(
       url,
       "puts a token before texts without saying which, so that a text with BOS of its own would have two.",
@@ -98,11 +99,12 @@ async function askTogether(
   });
 }
 
-/** Who puts BOS before the text: the server where no head is given, else the head alone. */
+/** Who puts BOS before the text: the head where it begins with it, as many chat templates do; else the server, as it sees fit. */
 function specialOf({ added, fields }: Manner, head: string): { leftOut: string; addSpecial: boolean; added: number } {
-  if (head === "" || added.count === 0) return { leftOut: "", addSpecial: true, added: added.count };
+  const isThere = head !== "" && added.count > 0 && head.startsWith(added.text);
+  if (!isThere) return { leftOut: "", addSpecial: true, added: added.count };
   if (fields !== "plain" && added.avoidable) return { leftOut: "", addSpecial: false, added: 0 };
-  return { leftOut: head.startsWith(added.text) ? added.text : "", addSpecial: true, added: added.count };
+  return { leftOut: added.text, addSpecial: true, added: added.count };
 }
 
 interface LaidOut {
