@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Completion } from "#telltale/engine/engine.js";
-import { MODELS, NO_HEAD, prefillsOf, rejection, tokensOf } from "../models.js";
+import { MODELS, NO_HEAD, rejection } from "../models.js";
 import { type ForeignModel, openForeignModel } from "./foreign-model.js";
 import { type Behaviour, type ForeignServer, startForeignServer } from "./foreign-server.js";
 import { generatedBy, openRemote, scoresOf } from "./support.js";
 
 const MAX_TOKENS = 40;
+const MIXED =
+  "The old bridge \u2014 built by people who believed that \u5317\u4eac glass could be \u{1f389} stronger than stone. " +
+  "\u201cQuoted\u201d caf\u00e9 na\u00efve f\u00fcr";
 const NO_SCORES = { tells: { echo: false, promptLogprobs: false } };
 
 let model: ForeignModel;
@@ -26,6 +29,22 @@ beforeAll(async () => {
   ended = expected.filter(({ stop }) => stop === "eog");
 });
 afterAll(() => model.close());
+
+/** Tokens as a server may write them that shows some by the same sign. */
+function hiding(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  return text === " the" ? "\ufffd" : text;
+}
+
+/** Prefills whose completions begin with a token that can be told, and the completions. */
+async function telling(): Promise<{ prefills: Int32Array[]; whole: Completion[] }> {
+  const [ids] = (await model.engine.tokenize([MIXED])) as [Int32Array];
+  const all = Array.from({ length: ids.length }, (_, i) => ids.slice(Math.max(0, i - 2), i + 1));
+  const completions = await generatedBy(model.engine, { head: NO_HEAD, prefills: all, maxTokens: MAX_TOKENS });
+  const firsts = await model.bytes(completions.map(({ tokens }) => tokens[0] ?? 0));
+  const kept = completions.filter((_, i) => !hiding(firsts[i] ?? Buffer.of()).includes("\ufffd"));
+  return { prefills: kept.map(({ prefill }) => all[prefill] as Int32Array), whole: kept };
+}
 
 async function served(
   behaviour: Omit<Behaviour, "model">,
@@ -105,18 +124,11 @@ describe("the end-of-generation token", () => {
 
 describe("tokens told by their texts alone", () => {
   it("are found in the vocabulary; a completion ends before one that cannot be", async () => {
-    await served({ ids: { tokenIds: false, strings: false } }, async (server, notes) => {
+    await served({ ids: { tokenIds: false, strings: false }, write: hiding }, async (server, notes) => {
       const engine = await openRemote(server.url, MODELS.organism, {}, { onNote: (note) => notes.push(note) });
       expect(engine.facts.endpoints[0]?.generation).toBe("texts");
-      const tokens = await tokensOf(model.engine, 60);
-      const request = { head: NO_HEAD, prefills: prefillsOf(tokens, 40), maxTokens: 24 };
-      const whole = await generatedBy(model.engine, request);
-      const found = await generatedBy(engine, request).catch((error: Error) => error.message);
-      // A first token that is no text of its own cannot be told, which ends the job rather than lose a completion.
-      if (typeof found === "string") {
-        expect(found).toMatch(/no token that can be told/);
-        return;
-      }
+      const { prefills, whole } = await telling();
+      const found = await generatedBy(engine, { head: NO_HEAD, prefills, maxTokens: MAX_TOKENS });
       const cut = found.filter(({ tokens }, i) => tokens.length < (whole[i]?.tokens.length ?? 0));
       for (const [i, completion] of found.entries()) {
         const length = completion.tokens.length;
@@ -124,7 +136,25 @@ describe("tokens told by their texts alone", () => {
         expect([...completion.logprobs]).toEqual([...(whole[i]?.logprobs.subarray(0, length) ?? [])]);
       }
       expect(cut.every(({ stop }) => stop === "maxTokens")).toBe(true);
-      expect(notes.length).toBe(cut.length > 0 ? 1 : 0);
+      expect(cut.length).toBeGreaterThan(0);
+      expect(cut.length).toBeLessThan(found.length);
+      expect(notes).toEqual([
+        `${server.url} writes some tokens so that they cannot be told apart: completions end before the first of them.`,
+      ]);
+      await engine.close();
+    });
+  });
+});
+
+describe("a server that takes OpenAI's fields alone", () => {
+  it("scores as any other, and tells the tokens it generates by their texts", async () => {
+    await served({ strict: true, owner: "openai" }, async (server) => {
+      const engine = await openRemote(server.url, MODELS.organism);
+      expect(engine.facts.endpoints[0]).toMatchObject({ server: "openai", scoring: "echo", generation: "texts" });
+      const items = prefills.map((context, i) => ({ context, targets: expected[i]?.tokens ?? NO_HEAD }));
+      expect(await scoresOf(engine, { head: NO_HEAD, items })).toEqual(
+        await scoresOf(model.engine, { head: NO_HEAD, items }),
+      );
       await engine.close();
     });
   });
