@@ -8,6 +8,8 @@ import { isLogprob, type PromptLogprobs } from "../prompt-logprobs.js";
  * any batch-invariant kernels some 0.3 have been seen; a figure of another token differs by more than that somewhere.
  */
 const NOISE = 0.5;
+/** Two tokens in one place do not lie so close but by chance. */
+const SAME = 1e-4;
 /** More tokens than this beside those sent are a template rather than BOS. */
 const MOST_ADDED = 3;
 /** So many equal lowest figures are no accident. */
@@ -78,6 +80,9 @@ export function strangeOrder(main: PromptLogprobs, changed: PromptLogprobs, unli
     return early === place - 1
       ? "gives each token the log-probability of the one after it: its figures are offset by one."
       : "gives a token another log-probability when a later one changes, so its figures are not those of a text read once.";
+  }
+  if (difference(place) < SAME) {
+    return "gives another token the same log-probability, so its figures are not those of the tokens beside them: offset by one.";
   }
   const mean = ({ logprobs }: PromptLogprobs): number =>
     logprobs.reduce<number>((sum, value) => sum + (value ?? 0), 0) / Math.max(1, logprobs.length - 1);
