@@ -38,8 +38,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return { type: "application/json", body, tokens };
   }),
   "/v1/models": get((_query, { models }) => json({ object: "list", data: models.map(modelEntry) })),
-  "/tokenize": post(async (fields, { models }) =>
-    json(await tokenizeAnswer(fields, modelOf(textField(fields, "model"), models))),
+  "/tokenize": post(async (fields, { models, limits }) =>
+    json(await tokenizeAnswer(fields, modelOf(textField(fields, "model"), models), limits)),
   ),
   "/detokenize": post(async (fields, { models }) =>
     json(detokenizeAnswer(fields, modelOf(textField(fields, "model"), models))),
