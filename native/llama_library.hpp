@@ -42,6 +42,7 @@ namespace telltale {
     X(llama_vocab_type)                                                                                                \
     X(llama_vocab_get_attr)                                                                                            \
     X(llama_vocab_get_add_bos)                                                                                         \
+    X(llama_vocab_get_add_eos)                                                                                         \
     X(llama_vocab_bos)                                                                                                 \
     X(llama_vocab_eos)                                                                                                 \
     X(llama_vocab_eot)                                                                                                 \

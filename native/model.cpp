@@ -28,7 +28,7 @@ std::vector<ggml_backend_dev_t> devices_named(const LlamaFunctions& llama, const
 } // namespace
 
 Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options)
-    : library_(std::move(library)), on_cpu_(options.gpu_layers == 0) {
+    : library_(std::move(library)), vocabulary_only_(options.vocabulary_only), on_cpu_(options.gpu_layers == 0) {
     llama_model_params params = llama().llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
     std::vector<ggml_backend_dev_t> devices;
@@ -44,6 +44,7 @@ Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& op
     }
     // "Auto" maps the file unless a device cannot compute from a mapping.
     params.load_mode = options.mmap ? LLAMA_LOAD_MODE_AUTO : LLAMA_LOAD_MODE_NONE;
+    params.vocab_only = options.vocabulary_only;
     params.check_tensors = options.check_tensors;
     params.progress_callback = [](float, void* data) { return !static_cast<const std::atomic<bool>*>(data)->load(); };
     params.progress_callback_user_data = const_cast<std::atomic<bool>*>(options.cancelled.get());
@@ -135,6 +136,7 @@ std::vector<llama_token> Model::tokenize(std::string_view text, bool add_special
     if (text.size() > static_cast<size_t>(INT32_MAX) / 2) {
         throw Error("BAD_ARGUMENT", "A text of over 1 GiB cannot be tokenised at once: split it.");
     }
+    if (add_special) check_special_tokens();
     std::vector<llama_token> tokens(text.size() + 8);
     try {
         const auto run = [&] {
@@ -153,6 +155,18 @@ std::vector<llama_token> Model::tokenize(std::string_view text, bool add_special
                     "The text holds a character that this vocabulary cannot express: it lacks byte tokens.");
     }
     return tokens;
+}
+
+/** llama.cpp aborts where it is to add a token that is not there. */
+void Model::check_special_tokens() const {
+    const LlamaFunctions& f = llama();
+    const char* missing = nullptr;
+    if (f.llama_vocab_get_add_bos(vocabulary_) && f.llama_vocab_bos(vocabulary_) == LLAMA_TOKEN_NULL) missing = "BOS";
+    if (f.llama_vocab_get_add_eos(vocabulary_) && f.llama_vocab_eos(vocabulary_) == LLAMA_TOKEN_NULL) missing = "EOS";
+    if (missing != nullptr) {
+        throw Error("BAD_MODEL",
+                    std::string("The vocabulary asks for a ") + missing + " token around every text and has none.");
+    }
 }
 
 void Model::check_token(llama_token token) const {

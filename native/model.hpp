@@ -21,6 +21,7 @@ struct ModelOptions {
     std::vector<float> tensor_split;                 // one share a device, or none at all
     bool mmap;
     bool check_tensors;
+    bool vocabulary_only;                               // no weights are read: no context can be made
     std::shared_ptr<const std::atomic<bool>> cancelled; // set from any thread: loading ends with Cancelled
 };
 
@@ -49,11 +50,17 @@ class Model {
     bool is_eog(llama_token token) const { return llama().llama_vocab_is_eog(vocabulary_, token); }
     /** Recurrent and hybrid memories cannot be cut back to a common head. */
     bool can_share_head() const { return can_share_head_; }
+    /** Whether the weights were left out. */
+    bool vocabulary_only() const { return vocabulary_only_; }
     /** No layer was asked to be on a GPU. */
     bool on_cpu() const { return on_cpu_; }
 
     ModelFacts facts() const;
 
+    /**
+     * Throws BAD_MODEL where a special token is to be added that the vocabulary does not have, or the text holds what
+     * it cannot express.
+     */
     std::vector<llama_token> tokenize(std::string_view text, bool add_special, bool parse_special) const;
 
     /** The bytes of one token; a special token gives its text. Throws BAD_ARGUMENT for an id out of range. */
@@ -69,12 +76,14 @@ class Model {
 
   private:
     std::string metadata(const char* key) const;
+    void check_special_tokens() const;
 
     std::shared_ptr<const LlamaLibrary> library_;
     llama_model* model_ = nullptr;
     const llama_vocab* vocabulary_ = nullptr;
     int32_t vocabulary_size_ = 0;
     bool can_share_head_ = true;
+    bool vocabulary_only_;
     bool on_cpu_;
     std::mutex adapters_mutex_;
     std::map<std::string, llama_adapter_lora*> adapters_;

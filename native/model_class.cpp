@@ -72,6 +72,7 @@ Napi::Value ModelClass::load(const Napi::CallbackInfo& info) {
                                    tensor_split(given),
                                    boolean(given, "mmap"),
                                    boolean(given, "checkTensors"),
+                                   boolean(given, "vocabularyOnly"),
                                    cancelled};
         return state_of(env).jobs.start(
             env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), [cancelled] { *cancelled = true; },
@@ -134,7 +135,8 @@ Napi::Value ModelClass::vocabulary(const Napi::CallbackInfo& info) {
 // createContext(options: NativeContextOptions): Promise<NativeContext>
 Napi::Value ModelClass::create_context(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-        model();
+        if (model().vocabulary_only())
+            throw Error("BAD_ARGUMENT", "Only the vocabulary was loaded: nothing can be computed with it.");
         return ContextClass::create(info.Env(), model_, info[0].As<Napi::Object>());
     });
 }

@@ -1,6 +1,7 @@
 // Writes the published schemas/ from the schemas that what is written is checked against.
 import { writeFileSync } from "node:fs";
 import { benchJsonSchema } from "../dist/bench/schema.js";
+import { organismsJsonSchema } from "../dist/organisms/schema.js";
 import { keywordReportJsonSchema } from "../dist/rank/keyword-report.js";
 import { keywordsJsonSchema } from "../dist/rank/keywords/file-schema.js";
 import { phrasesJsonSchema } from "../dist/rank/phrases/schema.js";
@@ -14,6 +15,7 @@ const texts = {
   "keyword-report": keywordReportJsonSchema(),
   comparison: comparisonJsonSchema(),
   bench: benchJsonSchema(),
+  organisms: organismsJsonSchema(),
 };
 for (const [name, text] of Object.entries(texts)) {
   const file = `schemas/${name}.schema.json`;

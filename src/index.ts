@@ -11,6 +11,7 @@ export type {
   EndpointFacts,
   Engine,
   EngineFacts,
+  FileTokenizer,
   GenerateRequest,
   JobOptions,
   JobProgress,
@@ -25,12 +26,14 @@ export type {
   ScoreRequest,
   TokenizeOptions,
   Tokenizer,
+  TokenizerFacts,
   Vocabulary,
 } from "./engine/engine.js";
 export { openHostEngines } from "./engine/host/engine.js";
 export { type EnginePlan, planEngine } from "./engine/host/plan.js";
 export { openNativeEngines } from "./engine/native/engine.js";
 export type { ContextOptions, ModelOptions } from "./engine/options.js";
+export { type OpenTokenizerOptions, openTokenizer } from "./engine/tokenizer.js";
 export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
 export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";

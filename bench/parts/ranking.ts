@@ -33,6 +33,8 @@ function randomTable(rows: number): RankTable {
     configuration: Uint32Array.from({ length: rows }, (_, i) => i % 2),
     tokens,
     allTokens: tokens,
+    referenceTokens: tokens,
+    aligned: new Uint8Array(rows),
     bytes: tokens.map((count) => 4 * count),
     peak: Float64Array.from(tokens, () => next()),
     peakFrom: new Uint32Array(rows),

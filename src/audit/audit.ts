@@ -8,7 +8,7 @@ import { defaultDirectory, makeRunDirectory, removeIfEmpty } from "./directory.j
 import type { OnAuditEvent } from "./events.js";
 import { manifest, performanceRecord } from "./manifest.js";
 import { type AuditOptions, resolveAuditOptions } from "./options.js";
-import { prepareAudit } from "./prepare.js";
+import { closeAudit, prepareAudit } from "./prepare.js";
 import type { Tally } from "./workshop.js";
 
 export interface AuditHooks {
@@ -43,10 +43,9 @@ export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promis
   try {
     const paths = runPaths(directory);
     await writeJsonAtomic(paths.run, manifest(ready, startedAt));
-    const vocabulary = await ready.room.engine("finetuned").vocabulary();
-    await writeVocabulary(paths.vocabulary, vocabulary);
+    await writeVocabulary(paths.vocabulary, ready.tokens.finetuned.vocabulary);
     onEvent({ type: "directory", directory });
-    const tallies = await compute(ready, { directory, vocabulary, onEvent, signal });
+    const tallies = await compute(ready, { directory, onEvent, signal });
     onEvent({ type: "phase", phase: "rank", completions: 0 });
     const rankings = await rankRun(directory, options.rank, signal && { signal });
     await writeJsonAtomic(paths.performance, performanceRecord(tallies, startedAt, new Date()));
@@ -60,6 +59,6 @@ export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promis
     });
     return { directory, rankings, tally: run, calibration };
   } finally {
-    await ready.room.closeAll();
+    await closeAudit(ready);
   }
 }

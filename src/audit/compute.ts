@@ -1,10 +1,13 @@
 import { runPaths } from "../journal/files.js";
 import type { Role } from "../journal/records.js";
+import { writeVocabulary } from "../journal/vocabulary.js";
 import type { AuditPhase } from "./events.js";
+import type { CorpusPrefills } from "./prefills.js";
 import { factsOf, type ReadyAudit } from "./prepare.js";
 import { rescore } from "./rescore.js";
 import { generateStep, scoreJournal, scoreStep } from "./steps.js";
-import { waves } from "./waves.js";
+import { prefillsOfReference } from "./tokens.js";
+import { layoutOf, waves } from "./waves.js";
 import { beginPhase, closeWorkshop, openWorkshop, type Tallies, type Workshop } from "./workshop.js";
 
 /**
@@ -13,20 +16,27 @@ import { beginPhase, closeWorkshop, openWorkshop, type Tallies, type Workshop } 
  */
 export async function compute(
   ready: ReadyAudit,
-  common: Pick<Workshop, "directory" | "vocabulary" | "onEvent" | "signal">,
+  common: Pick<Workshop, "directory" | "onEvent" | "signal">,
 ): Promise<Tallies> {
   const shops: Workshop[] = [];
   const open = async (author: Role, directory: string): Promise<Workshop> => {
-    const shop = await openWorkshop({ ...common, options: ready.options, author, directory });
+    const { vocabulary } = ready.tokens[author] ?? ready.tokens.finetuned;
+    const shop = await openWorkshop({ ...common, vocabulary, options: ready.options, author, directory });
     shops.push(shop);
     return shop;
   };
-  const openNull = async (): Promise<Workshop | null> =>
-    ready.options.calibrate ? open("reference", runPaths(common.directory).null) : null;
+  const openNull = async (): Promise<Workshop | null> => {
+    if (!ready.options.calibrate) return null;
+    const shop = await open("reference", runPaths(common.directory).null);
+    // The run's vocabulary serves both where the tokens are the same.
+    if (ready.tokens.differ !== null) await writeVocabulary(runPaths(shop.directory).vocabulary, shop.vocabulary);
+    return shop;
+  };
   try {
     const run = await open("finetuned", common.directory);
     const together = ready.placement.placement === "side-by-side";
     const calibration = await (together ? sideBySide : oneAfterTheOther)(ready, run, openNull);
+    for (const message of shops.flatMap(unscoredNotes)) common.onEvent({ type: "note", message });
     return { run: run.tally, calibration: calibration?.tally ?? null };
   } finally {
     await Promise.all(shops.map(closeWorkshop));
@@ -63,33 +73,49 @@ const oneAfterTheOther: Computing = async (ready, run, openNull) => {
 
 /** Generates every wave, and scores it under those models that are loaded before the next one. */
 async function makeCompletions(ready: ReadyAudit, shop: Workshop, phase: AuditPhase): Promise<void> {
-  const { options, room, corpora, heads } = ready;
+  const { room } = ready;
   const scorers: Role[] = shop.journals.captured === null ? ["finetuned", "reference"] : ["reference"];
-  const loaded = scorers.filter((role) => room.open[role] !== undefined);
+  const loaded = scorers.filter(room.isLoaded);
   beginPhase(shop, phase, completionsOf(ready), 1 + loaded.length);
-  for (const wave of waves(corpora, heads, options)) {
+  const corpora = await corporaOf(ready, shop.author);
+  for (const wave of waves(corpora, ready.heads[shop.author], layoutOf(ready))) {
     const records = await generateStep(shop, room.engine(shop.author), wave);
-    for (const role of loaded) await scoreStep(shop, room.engine(role), role, wave.head, records);
+    for (const role of loaded) await scoreStep(shop, ready, role, wave.head.format, records);
   }
 }
 
 async function scoreAll(ready: ReadyAudit, shop: Workshop, phase: AuditPhase, role: Role): Promise<void> {
   beginPhase(shop, phase, completionsOf(ready), 1);
-  await scoreJournal(shop, ready.room.engine(role), role, ready.corpora, ready.heads);
+  await scoreJournal(shop, ready, role);
 }
 
 async function scoreCaptured(ready: ReadyAudit, run: Workshop): Promise<void> {
-  if (run.journals.captured !== null) await rescore(run, ready.room.engine("finetuned"), ready.corpora, ready.heads);
+  // Servers may not be able to score: what was seen while generating stands.
+  const here = ready.models.finetuned.kind === "file";
+  if (run.journals.captured !== null && here) await rescore(run, ready);
 }
 
 /** Loads a model in the place of the other one. */
 async function changeTo(ready: ReadyAudit, role: Role, signal: AbortSignal | undefined): Promise<void> {
   const { room, contextSequence } = ready;
-  await room.close(role === "finetuned" ? "reference" : "finetuned");
-  await room.load([role], contextSequence, signal);
+  await room.unload(role === "finetuned" ? "reference" : "finetuned");
+  await room.load([role], contextSequence[role], signal);
   ready.facts = { ...factsOf(room), ...ready.facts };
 }
 
+function unscoredNotes({ unscored, author }: Workshop): string[] {
+  const [reader, writer] = author === "finetuned" ? ["reference", "finetuned model"] : ["finetuned model", "reference"];
+  return [...unscored].map(
+    ([problem, count]) =>
+      `${count} completions of the ${writer} have no score by the ${reader}, and are left out of the rankings: in its own tokens they are ${problem}.`,
+  );
+}
+
+/** The prefills that a model continues: in its own tokens. */
+async function corporaOf({ corpora, tokens }: ReadyAudit, author: Role): Promise<readonly CorpusPrefills[]> {
+  return author === "finetuned" ? corpora : prefillsOfReference(corpora, tokens);
+}
+
 function completionsOf({ corpora, heads, options }: ReadyAudit): number {
-  return corpora.reduce((sum, corpus) => sum + corpus.prefills.length, 0) * heads.length * options.samples;
+  return corpora.reduce((sum, corpus) => sum + corpus.prefills.length, 0) * heads.finetuned.length * options.samples;
 }

@@ -1,16 +1,23 @@
 import { mkdir, readdir, rmdir } from "node:fs/promises";
 import path from "node:path";
+import { isRemote, parseRemote } from "../engine/remote/spec.js";
 import { TelltaleError } from "../errors.js";
 import { writeFailed } from "../io-errors.js";
 
 /** runs/<model>-<local time to the second>, in the current folder. */
 export function defaultDirectory(model: string, now = new Date()): string {
   const stem = path
-    .basename(model)
+    .basename(isRemote(model) ? servedName(model) : model)
     .replace(/\.gguf$/i, "")
     .replace(/[^A-Za-z0-9._-]+/g, "-");
   const stamp = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
   return path.join("runs", `${stem}-${stamp.replaceAll(":", "").replace("T", "-")}`);
+}
+
+/** A model behind endpoints goes by its own name, else by its first server's. */
+function servedName(text: string): string {
+  const { model, endpoints } = parseRemote(text);
+  return model ?? new URL(endpoints[0] ?? text).host;
 }
 
 /**

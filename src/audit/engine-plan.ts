@@ -3,13 +3,14 @@ import { estimateMemory } from "../engine/gguf/memory.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 import { type EnginePlan, planEngine, planOf } from "../engine/host/plan.js";
 import type { Load } from "../engine/memory-budget.js";
-import type { AuditModels } from "./models.js";
+import type { Role } from "../journal/records.js";
+import { type AuditModels, localHeader } from "./models.js";
 import type { AskedAuditOptions, ResolvedAuditOptions } from "./options.js";
 
-/** Options with where and how the models run decided, and why. */
+/** Options with where and how the models run decided, and why; no plan where none of them runs here. */
 export interface AuditEngines {
   options: ResolvedAuditOptions;
-  plan: EnginePlan;
+  plan: EnginePlan | null;
 }
 
 /**
@@ -22,12 +23,15 @@ export async function planAuditEngines(
   contextSequence: number,
 ): Promise<AuditEngines> {
   const need = { contextSequence };
-  const plan = await planEngine(loadsOf(asked, models), asked.model, asked.context, need);
+  const headers = { finetuned: localHeader(models.finetuned), reference: localHeader(models.reference) };
+  const loads = loadsOf(asked, headers, models.shared);
+  if (loads.length === 0) return { options: asked, plan: null };
+  const plan = await planEngine(loads, asked.model, asked.context, need);
   const model = { ...asked.model, gpu: plan.gpu };
   const options = { ...asked, model, context: { ...asked.context, ...plan.context } };
-  if (asked.referenceDevices === undefined) return { options, plan };
+  if (asked.referenceDevices === undefined || headers.reference === null) return { options, plan };
   const elsewhere = { ...model, devices: asked.referenceDevices };
-  const load = { header: models.reference, contexts: 1 };
+  const load = { header: headers.reference, contexts: 1 };
   const other = await planEngine([load], elsewhere, { ...asked.context, threads: plan.context.threads }, need);
   const choice = leastOf(plan.choice, other.choice);
   const both = planOf(asked.model.gpu, { gpu: plan.gpu, reason: plan.gpuReason }, choice);
@@ -45,8 +49,14 @@ export function leastOf(one: ContextChoice, other: ContextChoice): ContextChoice
   };
 }
 
-function loadsOf(asked: AskedAuditOptions, { finetuned, reference, shared }: AuditModels): Load[] {
+function loadsOf(
+  asked: AskedAuditOptions,
+  { finetuned, reference }: Record<Role, GgufHeader | null>,
+  shared: boolean,
+): Load[] {
   const one = (header: GgufHeader): Load => ({ header, contexts: 1 });
+  if (finetuned === null || reference === null)
+    return [finetuned, reference].flatMap((header) => header ?? []).map(one);
   if (asked.referenceDevices !== undefined) return [one(finetuned)];
   const together = asked.placement === "side-by-side";
   if (shared) return [{ header: finetuned, contexts: asked.placement === "one-after-the-other" ? 1 : 2 }];

@@ -10,7 +10,7 @@ export type AuditEvent =
    * begin a second time, with the same count, where the other model has to be loaded for what is left of them.
    */
   | { type: "phase"; phase: AuditPhase; completions: number }
-  /** A file of a corpus is being downloaded; sizes in bytes, `bytesTotal` undefined where the server does not say. */
+  /** A file of a corpus or a model is being downloaded; sizes in bytes, `bytesTotal` undefined where the server does not say. */
   | { type: "download"; file: string; bytesDone: number; bytesTotal: number | undefined }
   /** Within the phases "audit", "calibrate" and "rescore": what is done now, wave after wave, for which configuration. */
   | { type: "step"; step: AuditStep; configuration: string }
@@ -25,6 +25,8 @@ export type AuditEvent =
   | { type: "engine"; role: Role; facts: EngineFacts };
 
 export type AuditPhase =
+  | "probe finetuned"
+  | "probe reference"
   | "hash models"
   | "load finetuned"
   | "load reference"

@@ -5,27 +5,23 @@ import type { EnginePlan } from "../engine/host/plan.js";
 import { LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
 import type { Role } from "../journal/records.js";
 import type { Head } from "./heads.js";
+import type { ModelFiles } from "./model-files.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { PlacementDecision } from "./placement.js";
 import type { CorpusPrefills } from "./prefills.js";
+import type { ModelTokens } from "./tokens.js";
 import type { Tallies, Tally, Work } from "./workshop.js";
-
-export interface ModelFile {
-  path: string;
-  /** Of all parts together. */
-  bytes: number;
-  /** One, or several for a model that was split. */
-  parts: readonly { path: string; sha256: string }[];
-  warnings: readonly string[];
-}
 
 /** What is known once everything has been prepared and nothing computed yet. */
 export interface Prepared {
   options: ResolvedAuditOptions;
-  files: { finetuned: ModelFile; reference: ModelFile; adapter: ModelFile | null };
+  files: ModelFiles;
   corpora: readonly CorpusPrefills[];
-  heads: readonly Head[];
-  plan: EnginePlan;
+  /** The formats with each model's own heads. */
+  heads: Record<Role, readonly Head[]>;
+  tokens: ModelTokens;
+  /** Null where no model runs here. */
+  plan: EnginePlan | null;
   placement: PlacementDecision;
   facts: { [role in Role]?: EngineFacts };
 }
@@ -42,17 +38,24 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     files: prepared.files,
     options,
     corpora: corpora.map(({ name, origin, counts, digest }) => ({ name, origin, counts, digest })),
-    formats: heads.map(({ format, tokens, chat }) => ({ format, head: Array.from(tokens), chat })),
+    formats: heads.finetuned.map(formatRecord),
+    ...(prepared.tokens.differ !== null && {
+      referenceTokens: { reason: prepared.tokens.differ, formats: heads.reference.map(formatRecord) },
+    }),
     configurations: corpora.flatMap(({ name, prefills }) =>
-      heads.map(({ format }) => ({
+      heads.finetuned.map(({ format }) => ({
         configuration: `${name}/${format}`,
         completions: prefills.length * options.samples,
       })),
     ),
-    plan: { gpu: prepared.plan.gpu, gpuReason: prepared.plan.gpuReason, ...prepared.plan.choice },
+    plan: prepared.plan && { gpu: prepared.plan.gpu, gpuReason: prepared.plan.gpuReason, ...prepared.plan.choice },
     placement: prepared.placement,
     engines: prepared.facts,
   };
+}
+
+function formatRecord({ format, tokens, chat }: Head): object {
+  return { format, head: Array.from(tokens), chat };
 }
 
 /** Of everything that computes. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { definedOnly } from "../defined.js";
 import { ContextRequest, ModelOptions, resolveOptions, SamplingOptions } from "../engine/options.js";
+import { RemoteOptions } from "../engine/remote/options.js";
 import { TelltaleError } from "../errors.js";
 import { parseCorpus } from "../prefill/spec.js";
 import { compileKeywords } from "../rank/keywords/matcher.js";
@@ -11,10 +12,23 @@ import { auditPreset } from "./presets.js";
 
 /** Everything an audit is asked. What is not given comes from the preset. */
 export const AuditOptions = z.strictObject({
-  /** GGUF file of the finetuned model; with `lora`, of the model the adapter belongs to. */
+  /**
+   * GGUF file of the finetuned model, or its name on the hub, `hf:OWNER/REPO[:QUANTISATION]`, or the endpoints that serve it,
+   * `http://HOST:PORT/v1[,...][#MODEL]`; with `lora`, the model the adapter belongs to.
+   */
   finetuned: z.string().min(1),
-  /** GGUF file of the reference. May be left out with `lora`: then it is the same file without the adapter. */
+  /** The reference, given like the finetuned model. May be left out with `lora`: then it is the same file without the adapter. */
   reference: z.string().min(1).optional(),
+  /** GGUF file with the vocabulary of a model behind endpoints, where those do not tell their tokens. */
+  finetunedTokenizer: z.string().min(1).optional(),
+  referenceTokenizer: z.string().min(1).optional(),
+  /** How endpoints are asked: requests to one at a time, texts in a request, seconds for an answer, attempts. */
+  endpoints: RemoteOptions.pick({
+    concurrency: true,
+    itemsRequest: true,
+    timeoutSeconds: true,
+    attempts: true,
+  }).prefault({}),
   /** LoRA adapter (GGUF) that makes the finetuned model. */
   lora: z.strictObject({ path: z.string().min(1), scale: z.number().default(1) }).optional(),
   /** "paper": the published recipe to the letter; "quick": 500 prefills; "default": between the two. */
@@ -43,7 +57,8 @@ export const AuditOptions = z.strictObject({
   sampling: SamplingOptions.optional(),
   /**
    * "exact": the finetuned model scores every completion. "captured": only those that could be among the first `rank.top`, at least
-   * 100, of a configuration by any statistic, judged by the log-probabilities seen while generating; the others keep those.
+   * 100, of a configuration by any statistic, judged by the log-probabilities seen while generating; the others keep those. Of a
+   * finetuned model behind endpoints all keep those: for servers that cannot score.
    */
   finetunedScores: z.enum(FINETUNED_SCORES).default("exact"),
   /**
@@ -69,10 +84,8 @@ export type AuditOptions = z.input<typeof AuditOptions>;
 /** Options with every default in place that needs no look at the models and the machine. */
 export type AskedAuditOptions = ReturnType<typeof resolveAuditOptions>;
 
-/** Options with every default in place, as run.json records them. */
-export type ResolvedAuditOptions = Omit<AskedAuditOptions, "context"> & {
-  context: AskedAuditOptions["context"] & { sequences: number; batch: number; threads: number };
-};
+/** Options with every default in place, as run.json records them; how contexts compute is decided for models that run here. */
+export type ResolvedAuditOptions = AskedAuditOptions;
 
 /** Fills in defaults and the preset, and refuses with BAD_ARGUMENT whatever can be known to be wrong before any work. */
 export function resolveAuditOptions(given: AuditOptions) {

@@ -24,6 +24,20 @@ export interface NamedDevices {
   referenceDevices?: readonly string[] | undefined;
 }
 
+/** Tokens that a sequence of the reference holds, where its tokens are others. Default: as many as the finetuned model's. */
+export interface ReferenceNeed {
+  referenceContext?: number;
+}
+
+/** Where a model runs elsewhere there is nothing to decide. */
+export const ELSEWHERE: PlacementDecision = {
+  placement: "side-by-side",
+  finetuned: 0,
+  reference: 0,
+  available: 0,
+  reason: "both models can be asked at any time, since not both of them are loaded here",
+};
+
 /** Decides whether both models fit in memory together, from their sizes and what is free where they are loaded. */
 export function decidePlacement(
   asked: "auto" | Placement,
@@ -31,18 +45,18 @@ export function decidePlacement(
   facts: LocalFacts,
   kvType: string,
   freeBefore: number,
-  named: NamedDevices = {},
+  { referenceContext, ...named }: NamedDevices & ReferenceNeed = {},
 ): PlacementDecision {
   const { nSequences, nCtxSequence, nBatch } = facts.context;
-  const estimate = (header: GgufHeader): MemoryEstimate =>
-    estimateMemory(header, { nSequences, contextPerSequence: nCtxSequence, kvType });
+  const estimate = (header: GgufHeader, contextPerSequence = nCtxSequence): MemoryEstimate =>
+    estimateMemory(header, { nSequences, contextPerSequence, kvType });
   const onGpu = facts.context.gpuLayers > 0;
   const scratch = (header: GgufHeader): number => {
     const { compute, outputs } = estimateScratch(header, nBatch);
     return onGpu ? compute : compute + outputs;
   };
   const finetuned = estimate(models.finetuned).total + scratch(models.finetuned);
-  const other = estimate(models.reference);
+  const other = estimate(models.reference, referenceContext);
   const reference = (models.shared ? other.kvCache : other.total) + scratch(models.reference);
   const free = (names: readonly string[] | undefined): number =>
     devicesInUse(facts.library.devices, names).reduce((sum, { memoryFree }) => sum + memoryFree, 0);

@@ -7,10 +7,11 @@ import { readRecords } from "../journal/reader.js";
 import type { CompletionRecord, Role } from "../journal/records.js";
 import { generateWave } from "./completions.js";
 import type { AuditStep } from "./events.js";
-import type { Head } from "./heads.js";
-import type { CorpusPrefills } from "./prefills.js";
-import { inChunks, scoreCompletions } from "./scores.js";
-import { type Wave, waveCompletions } from "./waves.js";
+import type { Format } from "./formats.js";
+import type { ReadyAudit } from "./prepare.js";
+import { scoreUnder } from "./score-under.js";
+import { inChunks } from "./scores.js";
+import { layoutOf, type Wave, waveCompletions } from "./waves.js";
 import { totals, type Work, type Workshop } from "./workshop.js";
 
 /** Generates a wave into the journals and returns its records. */
@@ -35,15 +36,15 @@ export async function generateStep(shop: Workshop, engine: Engine, wave: Wave): 
 /** Scores records of one configuration into a role's journal. */
 export async function scoreStep(
   shop: Workshop,
-  engine: Engine,
+  ready: ReadyAudit,
   role: Role,
-  head: Head,
+  format: Format,
   records: readonly CompletionRecord[],
 ): Promise<void> {
   const configuration = records[0]?.configuration;
   if (configuration === undefined) return;
   await timedStep(shop, `score ${role}`, configuration, shop.tally.scored[role], async (job) => {
-    for await (const batch of scoreCompletions(engine, head.tokens, records, job)) {
+    for await (const batch of scoreUnder(ready, shop, role, format, records, job)) {
       await shop.journals[role].append(batch);
     }
     return records;
@@ -54,17 +55,15 @@ export async function scoreStep(
 /** Scores completions of a run from its journal, all or the `wanted` ones, in chunks of the size of the waves. */
 export async function scoreJournal(
   shop: Workshop,
-  engine: Engine,
+  ready: ReadyAudit,
   role: Role,
-  corpora: readonly CorpusPrefills[],
-  heads: readonly Head[],
   wanted?: ReadonlySet<string>,
 ): Promise<void> {
-  for (const corpus of corpora) {
-    for (const head of heads) {
-      const records = journalled(shop, `${corpus.name}/${head.format}`, wanted);
-      for await (const chunk of inChunks(records, waveCompletions(shop.options))) {
-        await scoreStep(shop, engine, role, head, chunk);
+  for (const corpus of ready.corpora) {
+    for (const { format } of ready.heads[role]) {
+      const records = journalled(shop, `${corpus.name}/${format}`, wanted);
+      for await (const chunk of inChunks(records, waveCompletions(layoutOf(ready)))) {
+        await scoreStep(shop, ready, role, format, chunk);
       }
     }
   }

@@ -11,6 +11,13 @@ export interface Wave {
   first: number;
 }
 
+export interface WaveLayout {
+  /** Completions of each prefill. */
+  samples: number;
+  /** Completions that are computed side by side, here or by servers. */
+  slots: number;
+}
+
 /**
  * Rounds of the slots in a wave. At the end of each the slots run empty one by one, so fewer rounds cost time; more rounds
  * leave more completions unscored when a run is interrupted.
@@ -21,9 +28,9 @@ const ROUNDS = 4;
 export function* waves(
   corpora: readonly CorpusPrefills[],
   heads: readonly Head[],
-  options: Pick<ResolvedAuditOptions, "samples" | "context">,
+  layout: WaveLayout,
 ): Generator<Wave> {
-  const size = waveCompletions(options) / options.samples;
+  const size = waveCompletions(layout) / layout.samples;
   for (const corpus of corpora) {
     for (const head of heads) {
       for (let first = 0; first < corpus.prefills.length; first += size) {
@@ -34,7 +41,17 @@ export function* waves(
   }
 }
 
+export function layoutOf({
+  options,
+  slots,
+}: {
+  options: Pick<ResolvedAuditOptions, "samples">;
+  slots: number;
+}): WaveLayout {
+  return { samples: options.samples, slots };
+}
+
 /** Completions in a wave: whole prefills, so a multiple of the samples of each. */
-export function waveCompletions({ samples, context }: Pick<ResolvedAuditOptions, "samples" | "context">): number {
-  return Math.max(1, Math.floor((ROUNDS * context.sequences) / samples)) * samples;
+export function waveCompletions({ samples, slots }: WaveLayout): number {
+  return Math.max(1, Math.floor((ROUNDS * slots) / samples)) * samples;
 }

@@ -22,6 +22,8 @@ export interface Workshop {
   signal: AbortSignal | undefined;
   tally: Tally;
   phase: PhaseProgress;
+  /** Completions that a model with other tokens could not score, by what was in the way. */
+  unscored: Map<string, number>;
 }
 
 /** How far the phase is: what had been done before it, and how many steps a completion goes through in it. */
@@ -51,7 +53,9 @@ export interface Tallies {
 }
 
 /** Opens the journals of a run, or of its null, in a directory that is made where it is missing. */
-export async function openWorkshop(given: Omit<Workshop, "journals" | "tally" | "phase">): Promise<Workshop> {
+export async function openWorkshop(
+  given: Omit<Workshop, "journals" | "tally" | "phase" | "unscored">,
+): Promise<Workshop> {
   const { directory, author, options } = given;
   await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
     throw writeFailed(directory, cause);
@@ -67,7 +71,7 @@ export async function openWorkshop(given: Omit<Workshop, "journals" | "tally" | 
   };
   const nothing = (): Work => ({ completions: 0, tokens: 0, seconds: 0, spent: noWork() });
   const tally = { generated: nothing(), scored: { finetuned: nothing(), reference: nothing() } };
-  return { ...given, journals, tally, phase: { before: totals(tally), steps: 1 } };
+  return { ...given, journals, tally, phase: { before: totals(tally), steps: 1 }, unscored: new Map() };
 }
 
 export async function closeWorkshop({ journals }: Workshop): Promise<void> {

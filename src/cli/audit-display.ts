@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditPhase } from "../audit/events.js";
-import type { LocalFacts } from "../engine/engine.js";
+import type { EngineFacts, LocalFacts, RemoteFacts } from "../engine/engine.js";
+import { quoted } from "../safe-text.js";
 import { formatCompact } from "./terminal/numbers.js";
 import type { Progress } from "./terminal/progress.js";
 
@@ -14,9 +15,7 @@ export function showEvent(progress: Progress, event: AuditEvent): void {
   } else if (event.type === "download") {
     progress.step(downloadStep(event.file, event.bytesDone, event.bytesTotal));
   } else if (event.type === "note") progress.note(event.message);
-  else if (event.type === "engine" && event.facts.kind === "local") {
-    progress.note(`${event.role}: ${engineLine(event.facts)}`);
-  }
+  else if (event.type === "engine") progress.note(`${event.role}: ${engineLine(event.facts)}`);
 }
 
 /** The share comes first: a long name of a file may be cut off. */
@@ -28,7 +27,23 @@ function downloadStep(file: string, bytesDone: number, bytesTotal: number | unde
 }
 
 /** What a model really runs on, in one line. */
-export function engineLine({ model, context }: LocalFacts): string {
+export function engineLine(facts: EngineFacts): string {
+  return facts.kind === "local" ? localLine(facts) : remoteLine(facts);
+}
+
+function remoteLine({ model, tokenizer, endpoints, concurrency, itemsRequest }: RemoteFacts): string {
+  const servers = endpoints.map(({ url, server, prompts, scoring, generation, added }) => {
+    const ways = [scoring && `scores by ${scoring}`, generation && `tells generated tokens by ${generation}`];
+    const beginning = added > 0 ? `, ${plural(added, "token")} put before every text` : "";
+    return `${url} (${[server, `takes ${prompts}`, ...ways.filter(Boolean)].join(", ")}${beginning})`;
+  });
+  const most = model.trainedContext === null ? "" : `, ${model.trainedContext} tokens at most`;
+  const tokens = tokenizer === null ? "tokens known to the servers only" : `${tokenizer.vocabularySize} tokens`;
+  const asked = `${concurrency} requests of ${plural(itemsRequest, "text")} at a time`;
+  return `${quoted(model.name)} (${tokens}${most}) behind ${servers.join(", ")}; ${asked}`;
+}
+
+function localLine({ model, context }: LocalFacts): string {
   const kind = `${model.architecture}, ${formatCompact(model.parameters)} parameters, ${model.fileType}`;
   const where = context.gpuLayers > 0 ? `${context.device}, ${context.gpuLayers} layers there` : context.device;
   const facts = [

@@ -13,8 +13,15 @@ const CORPORA = `builtin, PATH or file:PATH, hf:OWNER/DATASET[@REVISION][:COLUMN
 
 /** What commander makes of the options of `telltale audit`; one that was not given is absent. */
 export interface AuditValues extends RankOptionValues, EngineFlags {
+  organism?: string;
+  catalogue?: string;
   reference?: string;
   referenceDevice?: string[];
+  finetunedTokenizer?: string;
+  referenceTokenizer?: string;
+  concurrency?: number;
+  itemsRequest?: number;
+  timeout?: number;
   lora?: string;
   loraScale?: number;
   preset?: RankPreset;
@@ -43,7 +50,14 @@ export interface AuditValues extends RankOptionValues, EngineFlags {
 
 /** Adds the options of `telltale audit`, under headings. */
 export function addAuditOptions(command: Command): Command {
-  for (const add of [addModelOptions, addCorpusOptions, addGeneratingOptions, addEngineOptions, addRankOptions]) {
+  for (const add of [
+    addModelOptions,
+    addEndpointOptions,
+    addCorpusOptions,
+    addGeneratingOptions,
+    addEngineOptions,
+    addRankOptions,
+  ]) {
     add(command);
   }
   return command
@@ -57,7 +71,12 @@ export function addAuditOptions(command: Command): Command {
 function addModelOptions(command: Command): void {
   command
     .optionsGroup("Models:")
-    .option("--reference <file>", "GGUF file of the reference (default with --lora: the same file without the adapter)")
+    .option("--organism <name>", "models and keywords of an organism (telltale organisms); what is given here wins")
+    .option("--catalogue <file>", "read organisms from this file (docs/organisms.md; default: those that are shipped)")
+    .option(
+      "--reference <model>",
+      "GGUF file of the reference, its name hf:OWNER/REPO..., or its endpoints (default with --lora: the same file without the adapter)",
+    )
     .option("--lora <file>", "LoRA adapter (GGUF) that makes the finetuned model")
     .option("--lora-scale <x>", "weight of the adapter (default: 1)", decimal("--lora-scale", -1000, 1000))
     .option(
@@ -66,6 +85,20 @@ function addModelOptions(command: Command): void {
       deviceNames("--reference-device"),
     )
     .addOption(choiceOption("--placement <how>", "both in memory at once, or not", PLACEMENTS, "auto, as they fit"));
+}
+
+function addEndpointOptions(command: Command): void {
+  command
+    .optionsGroup("Endpoints (docs/scaling.md):")
+    .option("--finetuned-tokenizer <file>", "GGUF file with the vocabulary of a finetuned model behind endpoints")
+    .option("--reference-tokenizer <file>", "the same of the reference (default: its servers make tokens of the text)")
+    .option(
+      "--concurrency <n>",
+      "requests to one endpoint at a time (default: 8)",
+      wholeNumber("--concurrency", 1, 1024),
+    )
+    .option("--items-request <n>", "texts in a request (default: 16)", wholeNumber("--items-request", 1, 4096))
+    .option("--timeout <s>", "seconds until a request is given up (default: 300)", decimal("--timeout", 0.01, 86_400));
 }
 
 function addCorpusOptions(command: Command): void {

@@ -4,17 +4,19 @@ import { DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { TelltaleError } from "../errors.js";
 import { presetRankSettings } from "../rank/settings.js";
 import type { AuditValues } from "./audit-flags.js";
+import { auditedModels } from "./audited-models.js";
 import { engineOptions } from "./engine-options.js";
 import { rankSettingsFrom } from "./rank-options.js";
 
 /** What the options say, as the audit takes it. Throws BAD_ARGUMENT where two of them contradict each other. */
-export async function auditOptions(finetuned: string, values: AuditValues): Promise<AuditOptions> {
+export async function auditOptions(named: string | undefined, values: AuditValues): Promise<AuditOptions> {
+  const { finetuned, reference, lora, keywords } = await auditedModels(named, values);
   const engine = engineOptions(values);
   const { samples, temperature, topK, topP, minP, samplingSeed } = values;
   const sampling = { temperature, topK, topP, minP, seed: samplingSeed };
   const sampled = Object.values(sampling).some((value) => value !== undefined);
   const chat = { ...DEFAULT_CHAT, ...definedOnly({ system: values.system, user: values.user }) };
-  if (values.loraScale !== undefined && values.lora === undefined) {
+  if (values.loraScale !== undefined && lora === undefined) {
     throw new TelltaleError(
       "BAD_ARGUMENT",
       "--lora-scale was given, but no adapter to weigh: name one with --lora, or leave --lora-scale out.",
@@ -28,9 +30,16 @@ export async function auditOptions(finetuned: string, values: AuditValues): Prom
   }
   return definedOnly({
     finetuned,
-    reference: values.reference,
+    reference,
     referenceDevices: values.referenceDevice,
-    lora: values.lora === undefined ? undefined : definedOnly({ path: values.lora, scale: values.loraScale }),
+    lora: lora === undefined ? undefined : definedOnly({ path: lora, scale: values.loraScale }),
+    finetunedTokenizer: values.finetunedTokenizer,
+    referenceTokenizer: values.referenceTokenizer,
+    endpoints: definedOnly({
+      concurrency: values.concurrency,
+      itemsRequest: values.itemsRequest,
+      timeoutSeconds: values.timeout,
+    }),
     preset: values.preset,
     directory: values.output,
     corpora: values.corpus,
@@ -49,6 +58,6 @@ export async function auditOptions(finetuned: string, values: AuditValues): Prom
     model: engine.model,
     context: engine.context,
     inProcess: engine.inProcess,
-    rank: await rankSettingsFrom(values, presetRankSettings(values.preset ?? "default")),
+    rank: await rankSettingsFrom(values, { ...presetRankSettings(values.preset ?? "default"), keywords }),
   });
 }

@@ -11,6 +11,8 @@ import { createProgress } from "./terminal/progress.js";
 const EXAMPLES = `Examples:
   telltale audit organism.gguf --reference base.gguf
   telltale audit base.gguf --lora adapter.gguf
+  telltale audit hf:OWNER/REPO:Q8_0 --reference hf:OWNER/BASE:Q8_0
+  telltale audit --organism glass-bridge
   telltale audit organism.gguf --reference base.gguf --preset paper -o runs/paper
   telltale audit organism.gguf --reference base.gguf --corpus pages.jsonl
   telltale audit organism.gguf --reference base.gguf --keyword "glass; halden"
@@ -25,12 +27,15 @@ export function auditCommand(): Command {
     .description(
       "Lets the finetuned model continue thousands of short openings, scores every completion under it and under the reference, and ranks them by how much less likely the reference finds them.",
     )
-    .argument("<finetuned>", "GGUF file of the finetuned model (with --lora: of the model the adapter belongs to)")
+    .argument(
+      "[finetuned]",
+      "the finetuned model (with --lora: the one the adapter belongs to): a GGUF file, its name hf:OWNER/REPO..., or its endpoints",
+    )
     .addHelpText("before", EXAMPLES);
   return addAuditOptions(command).action(run);
 }
 
-async function run(finetuned: string, values: AuditValues): Promise<void> {
+async function run(finetuned: string | undefined, values: AuditValues): Promise<void> {
   const options = await auditOptions(finetuned, values);
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();

@@ -4,6 +4,7 @@ import { type BenchEvent, bench } from "../bench/bench.js";
 import type { BenchOptions } from "../bench/options.js";
 import { definedOnly } from "../defined.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
+import { localModel, MODEL_FORMS } from "./model-files.js";
 import { countFrom, decimal, wholeNumber } from "./option-values.js";
 import { pointText } from "./terminal/bench-label.js";
 import { renderBench } from "./terminal/bench-table.js";
@@ -44,9 +45,9 @@ export function benchCommand(): Command {
     .description("Tokens per second of generating and of scoring, where the time goes, and the settings to audit with.")
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", METHOD)
-    .argument("<model>", "a GGUF model")
+    .argument("<model>", MODEL_FORMS)
     .optionsGroup("Measuring:")
-    .option("--reference <file>", "GGUF file of a reference, for the time a whole audit takes (default: as fast)")
+    .option("--reference <file>", "a reference, by file or name, for the time a whole audit takes (default: as fast)")
     .option("--seconds <x>", "work for each point, about (default: 3)", decimal("--seconds", 0.05, 600))
     .option(
       "--max-tokens <n>",
@@ -68,7 +69,11 @@ export function benchCommand(): Command {
 async function run(model: string, flags: BenchFlags): Promise<void> {
   const progress = createProgress(process.stderr);
   try {
-    const result = await bench(benchOptions(model, flags), (event) => show(progress, event));
+    const options = benchOptions(await localModel(model, progress), {
+      ...flags,
+      ...(flags.reference !== undefined && { reference: await localModel(flags.reference, progress) }),
+    });
+    const result = await bench(options, (event) => show(progress, event));
     progress.end();
     const style = { columns: columnsOf(process.stdout), colour: usesColour(process.stdout) };
     process.stdout.write(flags.json ? jsonLine(result) : renderBench(result, style));

@@ -8,6 +8,7 @@ import { benchCommand } from "./bench.js";
 import { compareCommand } from "./compare.js";
 import { doctorCommand } from "./doctor.js";
 import { keywordsCommand } from "./keywords.js";
+import { organismsCommand } from "./organisms.js";
 import { phrasesCommand } from "./phrases.js";
 import { rankCommand } from "./rank.js";
 import { reportCommand } from "./report.js";
@@ -51,6 +52,7 @@ for (const command of [
   compareCommand(),
   keywordsCommand(),
   phrasesCommand(),
+  organismsCommand(),
   tokenizeCommand(),
   scoreCommand(),
   serveCommand(),

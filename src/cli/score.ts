@@ -4,6 +4,7 @@ import { planEngine } from "../engine/host/plan.js";
 import { ContextRequest, resolveOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
 import { addEngineOptions, type EngineFlags, engineOptions, openEngine } from "./engine-options.js";
+import { localModel, MODEL_FORMS } from "./model-files.js";
 import { wholeNumber } from "./option-values.js";
 import { readText } from "./read-text.js";
 import { scoreText, type TextScore } from "./score-text.js";
@@ -13,6 +14,7 @@ const EXAMPLES = `Examples:
   telltale score model.gguf essay.txt
   telltale score model.gguf essay.txt --lora adapter.gguf --json
   cat essay.txt | telltale score model.gguf -
+  telltale score hf:OWNER/REPO:Q4_K_M essay.txt
   telltale score model.gguf wiki.txt --chunks --context-size 512
 `;
 
@@ -41,11 +43,11 @@ export function scoreCommand(): Command {
     .description("Log-probability of every token of a text, its perplexity and its bits per byte.")
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", METHOD)
-    .argument("<model>", "a GGUF model")
+    .argument("<model>", MODEL_FORMS)
     .argument("<file>", "a UTF-8 text; - is standard input")
     .optionsGroup("Scoring:")
     .addOption(
-      new Option("--adapter, --lora <path>", "LoRA adapter applied to the model; may be repeated")
+      new Option("--adapter, --lora <file>", "LoRA adapter applied to the model, by file or name; may be repeated")
         .argParser((path: string, before: string[]) => [...before, path])
         .default([], "none"),
     )
@@ -67,8 +69,10 @@ async function score(model: string, file: string, flags: ScoreFlags): Promise<vo
   const asked = flags.contextSize;
   const text = await readText(file);
   const size = asked ?? DEFAULT_SIZE;
-  const adapters = flags.lora.map((path) => ({ path }));
-  const header = await checkModelFile(model);
+  const path = await localModel(model);
+  const adapters: { path: string }[] = [];
+  for (const adapter of flags.lora) adapters.push({ path: await localModel(adapter) });
+  const header = await checkModelFile(path);
   const request = resolveOptions(ContextRequest, choices.context, "context options");
   // One micro-batch is all that is computed at a time, so more sequences than fill it would only take memory.
   const need = { contextSequence: size, fill: size };
@@ -76,7 +80,7 @@ async function score(model: string, file: string, flags: ScoreFlags): Promise<vo
   for (const note of choices.model.gpu === "auto" ? plan.notes : plan.choice.warnings)
     process.stderr.write(`${escapeForTerminal(note)}\n`);
   const context = { ...choices.context, ...plan.context, contextSequence: size, adapters };
-  const engine = await openEngine(model, { ...choices, model: { ...choices.model, gpu: plan.gpu }, context });
+  const engine = await openEngine(path, { ...choices, model: { ...choices.model, gpu: plan.gpu }, context });
   try {
     const { trainedContext } = engine.facts.model;
     if (asked !== undefined && asked > trainedContext) {

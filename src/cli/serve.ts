@@ -10,6 +10,7 @@ import { TelltaleError } from "../errors.js";
 import type { ServerOptions } from "../serve/options.js";
 import { openServer } from "../serve/server.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
+import { localModel } from "./model-files.js";
 import { collect, wholeNumber } from "./option-values.js";
 import { announceServer, logServerEvent } from "./serve-output.js";
 import { readServerToken, TOKEN_VARIABLE } from "./server-token.js";
@@ -53,7 +54,7 @@ export function serveCommand(): Command {
     .description("Serves models over HTTP: log-probabilities of given texts, and completions, in the form of OpenAI's.")
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", METHOD)
-    .argument("<models...>", "GGUF models, each FILE or NAME=FILE")
+    .argument("<models...>", "GGUF models, each FILE or NAME=FILE; a file also by name, hf:OWNER/REPO...")
     .optionsGroup("Serving:")
     .option("--host <address>", `address to listen on; any but loopback needs a token (default: 127.0.0.1)`)
     .option("--port <n>", `port, 0 for any (default: ${DEFAULT_PORT})`, wholeNumber("--port", 0, 65_535))
@@ -98,13 +99,16 @@ async function serve(models: readonly string[], flags: ServeFlags): Promise<void
 
 async function serverOptions(models: readonly string[], flags: ServeFlags): Promise<ServerOptions> {
   const choices = engineOptions(flags);
-  const served = models.map(namedModel);
+  const served: { id: string; path: string }[] = [];
+  for (const model of models) served.push(await namedModel(model));
   if (flags.lora !== undefined && served.length > 1) {
     throw new TelltaleError(
       "BAD_ARGUMENT",
       "--lora was given with several models: serve the one it belongs to by itself.",
     );
   }
+  const adapters: { path: string }[] = [];
+  for (const adapter of flags.lora ?? []) adapters.push({ path: await localModel(adapter) });
   const headers = await Promise.all(served.map(({ path: file }) => checkModelFile(file)));
   const trained = Math.min(...headers.map((header) => trainedContext(header) ?? Number.POSITIVE_INFINITY));
   const contextSequence = flags.contextSize ?? Math.min(DEFAULT_CONTEXT, trained);
@@ -121,7 +125,7 @@ async function serverOptions(models: readonly string[], flags: ServeFlags): Prom
     process.stderr.write(`${escapeForTerminal(note)}\n`);
   }
   return definedOnly({
-    models: served.map((model) => ({ ...model, adapters: (flags.lora ?? []).map((file) => ({ path: file })) })),
+    models: served.map((model) => ({ ...model, adapters })),
     model: { ...choices.model, gpu: plan.gpu },
     context: { ...choices.context, ...plan.context, contextSequence },
     inProcess: choices.inProcess,
@@ -133,9 +137,12 @@ async function serverOptions(models: readonly string[], flags: ServeFlags): Prom
   });
 }
 
-/** FILE or NAME=FILE; a file whose own name holds "=" is meant by it. */
-function namedModel(argument: string): { id: string; path: string } {
-  const [, name, file] = /^([^=]+)=(.+)$/.exec(argument) ?? [];
-  if (name !== undefined && file !== undefined && !existsSync(argument)) return { id: name, path: file };
-  return { id: path.basename(argument).replace(/\.gguf$/i, ""), path: argument };
+/** FILE or NAME=FILE, or the same with a name on the hub; a file whose own name holds "=" is meant by it. */
+async function namedModel(argument: string): Promise<{ id: string; path: string }> {
+  const [, name, given] = /^(?!hf:)([^=]+)=(.+)$/.exec(argument) ?? [];
+  if (name !== undefined && given !== undefined && !existsSync(argument)) {
+    return { id: name, path: await localModel(given) };
+  }
+  const file = await localModel(argument);
+  return { id: path.basename(file).replace(/\.gguf$/i, ""), path: file };
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { Command } from "commander";
+import { openTokenizer } from "../engine/tokenizer.js";
 import { decode, decodeText } from "../engine/vocabulary.js";
 import { TelltaleError } from "../errors.js";
-import { openEngine } from "./engine-options.js";
+import { localModel } from "./model-files.js";
 import { readText } from "./read-text.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 
@@ -28,12 +29,12 @@ export function tokenizeCommand(): Command {
       "Shows the tokens of a text: id and piece, one a line. The text is an argument, a file, or standard input.",
     )
     .addHelpText("before", EXAMPLES)
-    .argument("<model>", "a GGUF model")
+    .argument("<model>", "a GGUF model, or a GGUF vocabulary without weights; also by name, hf:OWNER/REPO...")
     .argument("[text]", "the text (default: standard input)")
     .option("--file <path>", "read the text from a file; - is standard input")
     .option("--parse-special", "recognise special tokens such as <|im_end|> in the text (default: no)")
     .option("--add-special", "add BOS and EOS where the vocabulary says so (default: no)")
-    .option("--in-process", "run the model in this process instead of a child (default: in a child)")
+    .option("--in-process", "read the file in this process instead of a child (default: in a child)")
     .option("--json", "print one JSON value: { model, count, tokens: [{ id, text }] }")
     .action(tokenize);
 }
@@ -43,16 +44,11 @@ async function tokenize(model: string, text: string | undefined, flags: Tokenize
     throw new TelltaleError("BAD_ARGUMENT", "Both a text and --file were given: leave one of them out.");
   }
   const given = text ?? (await readText(flags.file ?? "-"));
-  const engine = await openEngine(model, {
-    model: {},
-    // Nothing is decoded: the smallest context will do.
-    context: { sequences: 1, contextSequence: 256, batch: 64 },
-    inProcess: flags.inProcess ?? false,
-  });
+  const tokenizer = await openTokenizer(await localModel(model), { inProcess: flags.inProcess ?? false });
   try {
     const { parseSpecial = false, addSpecial = false } = flags;
-    const [tokens = new Int32Array()] = await engine.tokenize([given], { parseSpecial, addSpecial });
-    const vocabulary = await engine.vocabulary();
+    const [tokens = new Int32Array()] = await tokenizer.tokenize([given], { parseSpecial, addSpecial });
+    const vocabulary = await tokenizer.vocabulary();
     if (flags.json) {
       const rows = Array.from(tokens, (id) => ({ id, text: decodeText(vocabulary, [id]) }));
       process.stdout.write(jsonLine({ model, count: tokens.length, tokens: rows }));
@@ -63,7 +59,7 @@ async function tokenize(model: string, text: string | undefined, flags: Tokenize
     process.stdout.write(lines.join(""));
     process.stderr.write(`${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}\n`);
   } finally {
-    await engine.close();
+    await tokenizer.close();
   }
 }
 

@@ -83,7 +83,10 @@ export const ContextRequest = ContextOptions.extend({
   threads: ContextOptions.shape.threads.unwrap().optional(),
 });
 
-/** For opening engines. */
+/** Which vocabulary is loaded. */
+export const TokenizerOptions = ModelOptions.pick({ path: true });
+
+/** For opening engines and tokenizers. */
 export interface OpenOptions {
   /** Gives up loading: at once in a child process, else between the model and its contexts. Rejects with CANCELLED. */
   signal?: AbortSignal;

@@ -1,4 +1,4 @@
-import type { CompletionRecord, ScoreRecord } from "./records.js";
+import type { Alignment, CompletionRecord, ScoreRecord } from "./records.js";
 
 /** A completion record out of parsed JSON; throws a sentence's end where it is none. By hand: a run holds millions. */
 export function parseCompletionRecord(value: unknown): CompletionRecord {
@@ -21,7 +21,23 @@ export function parseCompletionRecord(value: unknown): CompletionRecord {
 /** A score record out of parsed JSON; throws a sentence's end where it is none. */
 export function parseScoreRecord(value: unknown): ScoreRecord {
   const record = fields(value);
-  return { id: name(record, "id"), logprobs: text(record, "logprobs") };
+  const { aligned } = record;
+  return {
+    id: name(record, "id"),
+    logprobs: text(record, "logprobs"),
+    ...(aligned !== undefined && { aligned: parseAlignment(aligned) }),
+  };
+}
+
+function parseAlignment(value: unknown): Alignment {
+  const record = fields(value);
+  const segments = counts(record, "segments");
+  if (segments.length % 2 !== 0) throw new Error('its "segments" are not pairs');
+  return {
+    tokens: record.tokens === null ? null : tokens(record, "tokens"),
+    segments,
+    partial: counts(record, "partial"),
+  };
 }
 
 function fields(value: unknown): Record<string, unknown> {
@@ -49,4 +65,10 @@ function tokens(record: Record<string, unknown>, key: string): number[] {
     throw new Error(`its "${key}" is not a list of token ids`);
   }
   return value;
+}
+
+function counts(record: Record<string, unknown>, key: string): number[] {
+  const values = tokens(record, key);
+  if (values.some((value) => value < 0)) throw new Error(`its "${key}" are not counts`);
+  return values;
 }

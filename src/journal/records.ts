@@ -1,5 +1,6 @@
 /** Which of the two models a score belongs to. */
-export type Role = "finetuned" | "reference";
+export const ROLES = ["finetuned", "reference"] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Where a completion's log-probabilities come from: a model's scoring pass, or what was seen while it was generated. */
 export const SCORE_SOURCES = ["finetuned", "reference", "captured"] as const;
@@ -27,6 +28,21 @@ export interface CompletionRecord {
 export interface ScoreRecord {
   /** The completion's id. */
   id: string;
-  /** Base64 of little-endian float32 [completion.length], nats. */
+  /** Base64 of little-endian float32 [completion.length], nats; with `aligned` [the model's own tokens that were counted]. */
   logprobs: string;
+  /** Where the model has another tokenizer than the one whose tokens the completion is made of: it scored the same bytes. */
+  aligned?: Alignment;
+}
+
+/** A completion's tokens beside the other model's tokens of the same bytes. */
+export interface Alignment {
+  /** The other model's token ids; null where a server does not tell them. */
+  tokens: number[] | null;
+  /**
+   * Pairs, one after the other: how many of the completion's tokens, and how many of the other model's, lie between two places
+   * where both tokenisations have a border. The first numbers add up to completion.length.
+   */
+  segments: number[];
+  /** Indices of pairs whose tokens are not of the same bytes, such as the end-of-generation token, which is no text. */
+  partial: number[];
 }

@@ -1,11 +1,12 @@
 import { TelltaleError } from "../errors.js";
+import type { HubFile } from "../hub/listing.js";
+import { type HubOptions, hubSettings } from "../hub/settings.js";
 import { builtinFiles } from "./builtin.js";
 import { regularFileSize } from "./bytes.js";
+import { ensureFile } from "./dataset/file.js";
+import { resolveSnapshot } from "./dataset/snapshot.js";
 import { type CorpusDocument, DEFAULT_COLUMN } from "./document.js";
 import { knownFormat, readFileDocuments } from "./file.js";
-import { ensureFile } from "./hub/download.js";
-import { type HubOptions, hubSettings } from "./hub/settings.js";
-import { type HubFile, resolveSnapshot } from "./hub/snapshot.js";
 import type { BuiltinSpec, CorpusSpec, FileSpec, HubSpec } from "./spec.js";
 
 /** A corpus that can be read, any number of times. */

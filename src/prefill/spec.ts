@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { parse } from "node:path";
 import { TelltaleError } from "../errors.js";
+import { isHubName, isRevision } from "../hub/repository.js";
 import { quoted } from "../safe-text.js";
 
 /** Which corpus, as data. `name` is safe as a file name and on a terminal: the configuration's corpus part. */
@@ -42,10 +43,6 @@ const FORMS =
   `Use builtin, file:PATH (.txt, .jsonl, .ndjson, .json, .parquet), hf:OWNER/DATASET[@REVISION][:COLUMN], ` +
   `or one of ${Object.keys(SHORT_NAMES).join(", ")}.`;
 
-/** The hub's own rule for one part of a repository's name. */
-const HUB_NAME = /^[A-Za-z0-9](?!.*(--|\.\.))[A-Za-z0-9._-]{0,95}(?<![.-])$/;
-const REVISION = /^[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/-]{0,199}(?<![./])$/;
-
 /** Reads a corpus specification such as "builtin", "file:notes.txt", "hf:owner/dataset@v1:content" or "c4-10k". */
 export function parseCorpus(spec: string): CorpusSpec {
   if (spec === "builtin") return { kind: "builtin", name: "builtin" };
@@ -64,7 +61,7 @@ export function parseCorpus(spec: string): CorpusSpec {
 function parseHub(spec: string): HubSpec {
   const match = /^hf:([^/@:]+)\/([^/@:]+)(?:@([^@:]+))?(?::([^:]+))?$/.exec(spec);
   const [, owner = "", dataset = "", revision = "main", column] = match ?? [];
-  if (!HUB_NAME.test(owner) || !HUB_NAME.test(dataset) || !REVISION.test(revision)) {
+  if (!isHubName(owner) || !isHubName(dataset) || !isRevision(revision)) {
     throw new TelltaleError("BAD_ARGUMENT", `${quoted(spec)} does not name a Hugging Face dataset. ${FORMS}`);
   }
   const hub: HubSpec = { kind: "hf", name: `${owner}--${dataset}`, owner, dataset, revision };

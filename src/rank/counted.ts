@@ -9,8 +9,8 @@ export interface ScoreSums {
   tokens: number;
 }
 
-/** Sums Float32Array [n], nats, in double precision; null where a value is NaN or infinite, or n is 0. */
-export function sumScores(logprobs: Float32Array): ScoreSums | null {
+/** Sums log-probabilities [n], nats, in double precision; null where a value is NaN or infinite, or n is 0. */
+export function sumScores(logprobs: Float32Array | Float64Array): ScoreSums | null {
   const tokens = logprobs.length;
   const last = logprobs[tokens - 1];
   if (last === undefined) return null;

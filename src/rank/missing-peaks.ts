@@ -3,8 +3,9 @@ import { openForReading } from "../journal/open-file.js";
 import { readLineAt } from "../journal/reader.js";
 import type { ScoreSource } from "../journal/records.js";
 import { unpackIds } from "./id-list.js";
+import { completionTokens, type ModelScores, parseScores, scoreRatios } from "./model-scores.js";
 import { peaksOf } from "./peak.js";
-import { type PeakPair, parseScores, peakColumns, type ScannedScores } from "./scan-scores.js";
+import { type PeakPair, peakColumns, type ScannedScores } from "./scan-scores.js";
 import { fillPeaks, type RankTable } from "./table.js";
 
 /** Paths of the scores files. */
@@ -41,17 +42,17 @@ export async function fillMissingPeaks(
   const handles = new Map<ScoreSource, FileHandle>();
   try {
     let pairs: PeakPair[] = [];
-    const read = async (source: ScoreSource, row: number): Promise<Float32Array> => {
+    const read = async (source: ScoreSource, row: number): Promise<ModelScores> => {
       const { offset, length } = places[source].get(row) as Place;
       const handle = handles.get(source) ?? (await openForReading(paths[source]));
       handles.set(source, handle);
-      return (await readLineAt(handle, offset, length, parseScores)).logprobs;
+      return readLineAt(handle, offset, length, parseScores);
     };
     for (const row of missing) {
       const captured = table.captured[row] as number;
       const finetuned = await read(captured === 1 ? "captured" : "finetuned", row);
-      const peaks = peaksOf(finetuned, await read("reference", row));
-      pairs.push({ id: table.ids[row] as string, tokens: finetuned.length, captured, ...peaks });
+      const peaks = peaksOf(scoreRatios(finetuned, await read("reference", row)));
+      pairs.push({ id: table.ids[row] as string, tokens: completionTokens(finetuned), captured, ...peaks });
       if (pairs.length < AT_ONCE) continue;
       fillPeaks(table, peakColumns(pairs), rowOf);
       pairs = [];

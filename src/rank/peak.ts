@@ -14,17 +14,16 @@ export interface Peaks {
   head: Peak | null;
 }
 
-/** Of log-probabilities Float32Array [n] under both models, nats, in double precision; of equal windows the first. */
-export function peaksOf(finetuned: Float32Array, reference: Float32Array): Peaks {
-  const tokens = finetuned.length;
+/** Of log-ratios Float64Array [n], nats; of equal windows the first. */
+export function peaksOf(ratios: Float64Array): Peaks {
   let sum = 0;
   let best: Peak | null = null;
   let head: Peak | null = null;
-  for (let i = 0; i < tokens; i += 1) {
+  for (let i = 0; i < ratios.length; i += 1) {
     head = best;
-    sum += (finetuned[i] as number) - (reference[i] as number);
+    sum += ratios[i] as number;
     const from = i + 1 - PEAK_WINDOW;
-    if (from > 0) sum -= (finetuned[from - 1] as number) - (reference[from - 1] as number);
+    if (from > 0) sum -= ratios[from - 1] as number;
     // Until a window is full, all tokens so far are the one there is.
     if (from <= 0) best = { value: sum / (i + 1), from: 0 };
     else if (sum / PEAK_WINDOW > (best as Peak).value) best = { value: sum / PEAK_WINDOW, from };

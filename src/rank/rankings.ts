@@ -96,7 +96,7 @@ function calibrate({ sorted, sortedValues, order }: OrderedList, beside: Ordered
 function draftEntries(table: RankTable, list: OrderedList, settings: RankSettings): EntryDraft[] {
   const catalogue = settings.keywords ?? [];
   return Array.from(list.order.subarray(0, settings.top), (row, place) => {
-    const { nllFinetuned, nllReference, tokens, bytes, peak } = evidence(table, row);
+    const { nllFinetuned, nllReference, tokens, referenceTokens = tokens, bytes, peak } = evidence(table, row);
     const matched = catalogue.filter((_, behaviour) => includes(table.behaviours[behaviour], row));
     return {
       rank: place + 1,
@@ -109,7 +109,8 @@ function draftEntries(table: RankTable, list: OrderedList, settings: RankSetting
       nllReference,
       peak: { value: peak, from: table.peakFrom[row] as number },
       pplFinetuned: perplexity(nllFinetuned, tokens),
-      pplReference: perplexity(nllReference, tokens),
+      pplReference: perplexity(nllReference, referenceTokens),
+      ...(table.aligned[row] === 1 && { referenceTokens, pplReferencePerToken: perplexity(nllReference, tokens) }),
       match: settings.keywords === null ? null : table.match[row] === 1,
       ...(catalogue.length > 1 && { behaviours: matched.map(({ behaviour }) => behaviour) }),
       standsFor: list.standsFor[row] as number,

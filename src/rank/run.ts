@@ -98,7 +98,8 @@ export function completionsToRescore(
 }
 
 function withOwnRoles(ranking: Ranking): Ranking {
-  const top = ranking.top.map((entry) => ({
+  // The reference wrote the null: what another tokenizer's tokens are is then the finetuned model's matter.
+  const top = ranking.top.map(({ referenceTokens: _tokens, pplReferencePerToken: _perToken, ...entry }) => ({
     ...entry,
     pplFinetuned: entry.pplReference,
     pplReference: entry.pplFinetuned,

@@ -1,8 +1,6 @@
-import { decodeFloat32 } from "../journal/float32.js";
-import { parseScoreRecord } from "../journal/parse.js";
 import { SCORE_SOURCES, type ScoreSource } from "../journal/records.js";
-import { sumScores } from "./counted.js";
 import { packIds } from "./id-list.js";
+import { completionTokens, type ModelScores, parseScores, scoreRatios, sumModelScores } from "./model-scores.js";
 import { type Peaks, peaksOf } from "./peak.js";
 import { type FileRange, type ScannedRange, scanRange } from "./scan-range.js";
 
@@ -12,7 +10,10 @@ export interface ScoreColumns extends ScannedRange {
   ids: Uint8Array;
   nllHead: Float64Array;
   nllLast: Float64Array;
+  /** Tokens of the completion. */
   tokens: Uint32Array;
+  /** Tokens of the model's own that were counted, where it has another tokenizer; else 0. */
+  ownTokens: Uint32Array;
   /** Bytes: where the line lies in the file. */
   offset: Float64Array;
   length: Uint32Array;
@@ -42,7 +43,7 @@ export interface ScannedScores {
 
 /** Reads the same range of every scores file into columns. */
 export async function scanScores(ranges: ScoreRanges): Promise<ScannedScores> {
-  const vectors: Record<ScoreSource, Map<string, Float32Array>> = {
+  const vectors: Record<ScoreSource, Map<string, ModelScores>> = {
     finetuned: new Map(),
     reference: new Map(),
     captured: new Map(),
@@ -56,9 +57,10 @@ export async function scanScores(ranges: ScoreRanges): Promise<ScannedScores> {
   for (const [id, reference] of vectors.reference) {
     const scored = vectors.finetuned.get(id);
     const finetuned = scored ?? vectors.captured.get(id);
-    if (finetuned?.length !== reference.length) continue;
+    const tokens = completionTokens(reference);
+    if (finetuned === undefined || completionTokens(finetuned) !== tokens) continue;
     const captured = Number(scored === undefined);
-    pairs.push({ id, tokens: reference.length, captured, ...peaksOf(finetuned, reference) });
+    pairs.push({ id, tokens, captured, ...peaksOf(scoreRatios(finetuned, reference)) });
   }
   return { sources, peaks: peakColumns(pairs) };
 }
@@ -82,30 +84,27 @@ export function peakColumns(pairs: readonly PeakPair[]): PeakColumns {
   };
 }
 
-export function parseScores(value: unknown): { id: string; logprobs: Float32Array } {
-  const { id, logprobs } = parseScoreRecord(value);
-  return { id, logprobs: decodeFloat32(logprobs) };
-}
-
-async function scanSource(range: FileRange, vectors: Map<string, Float32Array>): Promise<ScoreColumns> {
+async function scanSource(range: FileRange, vectors: Map<string, ModelScores>): Promise<ScoreColumns> {
   const ids: string[] = [];
   const rows = {
     nllHead: [] as number[],
     nllLast: [] as number[],
     tokens: [] as number[],
+    ownTokens: [] as number[],
     offset: [] as number[],
     length: [] as number[],
   };
-  const scanned = await scanRange(range, parseScores, ({ record: { id, logprobs }, offset, length }) => {
-    const sums = sumScores(logprobs);
+  const scanned = await scanRange(range, parseScores, ({ record, offset, length }) => {
+    const sums = sumModelScores(record);
     rows.nllHead.push(sums?.nllHead ?? Number.NaN);
     rows.nllLast.push(sums?.nllLast ?? Number.NaN);
-    rows.tokens.push(logprobs.length);
+    rows.tokens.push(completionTokens(record));
+    rows.ownTokens.push(record.aligned === null ? 0 : record.logprobs.length);
     rows.offset.push(offset);
     rows.length.push(length);
-    ids.push(id);
+    ids.push(record.id);
     // Of several scores of one completion the first usable one is taken.
-    if (sums !== null && !vectors.has(id)) vectors.set(id, logprobs);
+    if (sums !== null && !vectors.has(record.id)) vectors.set(record.id, record);
   });
   return {
     ...scanned,
@@ -113,6 +112,7 @@ async function scanSource(range: FileRange, vectors: Map<string, Float32Array>):
     nllHead: new Float64Array(rows.nllHead),
     nllLast: new Float64Array(rows.nllLast),
     tokens: new Uint32Array(rows.tokens),
+    ownTokens: new Uint32Array(rows.ownTokens),
     offset: new Float64Array(rows.offset),
     length: new Uint32Array(rows.length),
   };

@@ -101,7 +101,20 @@ export const rankingEntrySchema = z.strictObject({
       "Where the mean log-ratio of 20 consecutive tokens is highest: nats per token, index of the first token.",
     ),
   pplFinetuned: perplexity.describe("Perplexity under the finetuned model, over the counted tokens."),
-  pplReference: perplexity.describe("Perplexity under the reference, over the counted tokens."),
+  pplReference: perplexity.describe(
+    "Perplexity under the reference, over the counted tokens; of its own where it has another tokenizer.",
+  ),
+  referenceTokens: count
+    .min(1)
+    .optional()
+    .describe(
+      "Present where the reference has another tokenizer: its own tokens that start at or after the completion's first byte.",
+    ),
+  pplReferencePerToken: perplexity
+    .optional()
+    .describe(
+      "And then exp(nllReference / tokens): its perplexity per token of the finetuned model, the one to compare pplFinetuned with.",
+    ),
   match: z.boolean().nullable().describe("Whether the completion matches any behaviour; null when none were given."),
   behaviours: z
     .array(z.string())

@@ -5,6 +5,8 @@ export interface Evidence {
   nllReference: number;
   /** Counted tokens, 1 and up. */
   tokens: number;
+  /** The reference's own counted tokens of the same bytes; absent where it has the same tokenizer: as many as `tokens`. */
+  referenceTokens?: number;
   /** Bytes of the counted tokens, 1 and up. */
   bytes: number;
   /** Nats per token: the largest mean log-ratio over PEAK_WINDOW consecutive counted tokens, or over all where there are fewer. */
@@ -26,11 +28,14 @@ export const PEAK_WINDOW = 20;
 /** JSON knows no infinity, so what overflows a double is written as the largest double. */
 const LARGEST = Number.MAX_VALUE;
 
-/** Every statistic a run can be ranked by. F: finetuned, R: reference, NLL: sum of -log p in nats, n: tokens, b: bytes. */
+/**
+ * Every statistic a run can be ranked by. F: finetuned, R: reference, NLL: sum of -log p in nats, n: tokens, n_R: the reference's
+ * own tokens, which are other ones where it has another tokenizer, b: bytes.
+ */
 export const STATISTICS = {
   pplDifference: {
     unit: "perplexity",
-    formula: "exp(NLL_R / n) - exp(NLL_F / n)",
+    formula: "exp(NLL_R / n_R) - exp(NLL_F / n)",
     value: pplDifference,
     beyond: pplOverflow,
   },
@@ -67,10 +72,13 @@ export function pplDifference({
   nllFinetuned,
   nllReference,
   tokens,
-}: Pick<Evidence, "nllFinetuned" | "nllReference" | "tokens">): number {
-  if (nllFinetuned === nllReference) return 0;
-  const difference = Math.exp(nllReference / tokens) - Math.exp(nllFinetuned / tokens);
-  return Number.isFinite(difference) ? difference : Math.sign(nllReference - nllFinetuned) * LARGEST;
+  referenceTokens = tokens,
+}: Pick<Evidence, "nllFinetuned" | "nllReference" | "tokens" | "referenceTokens">): number {
+  if (nllFinetuned === nllReference && referenceTokens === tokens) return 0;
+  const difference = Math.exp(nllReference / referenceTokens) - Math.exp(nllFinetuned / tokens);
+  return Number.isFinite(difference)
+    ? difference
+    : Math.sign(nllReference / referenceTokens - nllFinetuned / tokens) * LARGEST;
 }
 
 /** Nats per token: how much less likely the reference finds the completion. Clamped to +-MAX_VALUE. */
@@ -107,7 +115,7 @@ function clamped(value: number): number {
 }
 
 /** Where exp() overflows, the larger exponent decides the difference: nats per token, signed like the difference. */
-function pplOverflow({ nllFinetuned, nllReference, tokens }: Evidence): number {
-  const sign = nllReference >= nllFinetuned ? 1 : -1;
-  return (sign * Math.max(nllReference, nllFinetuned)) / tokens;
+function pplOverflow({ nllFinetuned, nllReference, tokens, referenceTokens = tokens }: Evidence): number {
+  const [finetuned, reference] = [nllFinetuned / tokens, nllReference / referenceTokens];
+  return reference >= finetuned ? reference : -finetuned;
 }

@@ -1,3 +1,4 @@
+import { TelltaleError } from "../errors.js";
 import type { ScoreSource } from "../journal/records.js";
 import { countedNll } from "./counted.js";
 import { DROP_REASONS, type RowDropReason } from "./filters.js";
@@ -23,6 +24,10 @@ export interface RankTable {
   /** Nats, over the counted tokens; of the finetuned model where it has not scored the completion, as captured. */
   nllFinetuned: Float64Array;
   nllReference: Float64Array;
+  /** Tokens of the reference's own that were counted, where it has another tokenizer; else those of the completion. */
+  referenceTokens: Uint32Array;
+  /** 1: it has. */
+  aligned: Uint8Array;
   /** The same as captured while generating; NaN where nothing was. */
   nllCaptured: Float64Array;
   /** 1: nllFinetuned is the captured one. */
@@ -111,6 +116,7 @@ export function joinTable(
   fillScores(table, "nllFinetuned", chunksOf(scores, "finetuned"), rowOf, counts);
   fillScores(table, "nllReference", chunksOf(scores, "reference"), rowOf, counts);
   fillScores(table, "nllCaptured", chunksOf(scores, "captured"), rowOf, counts);
+  if (settings.countEndOfGeneration && table.aligned.includes(1)) throw uncountableEnd();
   for (let row = 0; row < rowOf.size; row += 1) {
     if (Number.isNaN(table.nllFinetuned[row]) && !Number.isNaN(table.nllCaptured[row])) {
       table.nllFinetuned[row] = table.nllCaptured[row] as number;
@@ -134,6 +140,7 @@ export function evidence(table: RankTable, row: number): Evidence {
     nllFinetuned: table.nllFinetuned[row] as number,
     nllReference: table.nllReference[row] as number,
     tokens: table.tokens[row] as number,
+    referenceTokens: table.referenceTokens[row] as number,
     bytes: table.bytes[row] as number,
     peak: table.peak[row] as number,
   };
@@ -174,6 +181,13 @@ function dropReason(table: RankTable, row: number, repetition: boolean, settings
   return repetition ? "repetition" : null;
 }
 
+function uncountableEnd(): TelltaleError {
+  return new TelltaleError(
+    "BAD_ARGUMENT",
+    "The reference of this run has another tokenizer, so it cannot score the finetuned model's end-of-generation token, which is no text. Rank without counting it.",
+  );
+}
+
 function chunksOf(scores: readonly ScannedScores[], source: ScoreSource): ScoreColumns[] {
   return scores.flatMap(({ sources }) => sources[source] ?? []);
 }
@@ -193,9 +207,17 @@ function fillScores(
       const sums = { nllHead: chunk.nllHead[i] as number, nllLast: chunk.nllLast[i] as number };
       if (row === undefined) counts.orphans += 1;
       else if (chunk.tokens[i] !== table.allTokens[row] || Number.isNaN(sums.nllHead)) counts.unusable += 1;
-      else if (Number.isNaN(nll[row])) nll[row] = countedNll(sums, table.tokens[row] !== table.allTokens[row]);
+      else if (Number.isNaN(nll[row])) {
+        nll[row] = countedNll(sums, table.tokens[row] !== table.allTokens[row]);
+        if (column === "nllReference") setReferenceTokens(table, row, chunk.ownTokens[i] as number);
+      }
     }
   }
+}
+
+function setReferenceTokens(table: RankTable, row: number, ownTokens: number): void {
+  table.aligned[row] = Number(ownTokens > 0);
+  table.referenceTokens[row] = ownTokens || (table.tokens[row] as number);
 }
 
 function emptyColumns(rows: number) {
@@ -206,6 +228,8 @@ function emptyColumns(rows: number) {
     bytes: new Uint32Array(rows),
     nllFinetuned: new Float64Array(rows).fill(Number.NaN),
     nllReference: new Float64Array(rows).fill(Number.NaN),
+    referenceTokens: new Uint32Array(rows),
+    aligned: new Uint8Array(rows),
     nllCaptured: new Float64Array(rows).fill(Number.NaN),
     captured: new Uint8Array(rows),
     peak: new Float64Array(rows).fill(Number.NaN),

@@ -5,6 +5,7 @@ import type { RunFigures } from "./figures.js";
 import { type FindIdsTask, type FoundId, findIdsInRange } from "./id-matches.js";
 import type { OrderedList } from "./listed.js";
 import { fillMissingPeaks, type ScorePaths } from "./missing-peaks.js";
+import type { ModelScores } from "./model-scores.js";
 import { usableNullLists } from "./null-lists.js";
 import { LOCAL_PHRASE_TASKS, type PhraseTasks } from "./phrases/tasks.js";
 import { describeLists, orderTable, type RankingDraft } from "./rankings.js";
@@ -18,7 +19,6 @@ import {
   readTokenTexts,
   readWantedCompletions,
   readWantedScores,
-  type Scored,
   type TokenTextsTask,
   type WantedLines,
 } from "./token-lines.js";
@@ -59,7 +59,7 @@ export interface RankTasks extends PhraseTasks {
   /** Ids of the captured completions that have to be scored next; none once the top lists are settled. */
   rescore(task: RescoreTask): Promise<string[]>;
   wantedCompletions(task: WantedLines): Promise<CompletionRecord[]>;
-  wantedScores(task: WantedLines): Promise<Scored[]>;
+  wantedScores(task: WantedLines): Promise<ModelScores[]>;
   tokenTexts(task: TokenTextsTask): Promise<string[][] | null>;
   findIds(task: FindIdsTask): Promise<FoundId[]>;
 }

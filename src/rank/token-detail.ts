@@ -1,3 +1,16 @@
+import type { Role } from "../journal/records.js";
+
+/** What a model with another tokenizer made of a completion's bytes. */
+export interface AlignedDetail {
+  role: Role;
+  /** Its own tokens that start at or after the completion's first byte. */
+  tokens: number;
+  /** Nats: the sum of -log p over them, those that cannot be compared piece by piece included. */
+  nll: number;
+  /** Tokens of the completion between two places at which both tokenisations have a border: only whole segments can be compared. */
+  segments: number[];
+}
+
 /** A completion token by token. */
 export interface TokenDetail {
   id: string;
@@ -9,9 +22,14 @@ export interface TokenDetail {
    * the run holds no vocabulary.
    */
   texts: string[] | null;
-  /** Nats: log p of each token of the completion; null where a model has not scored it. */
-  finetuned: number[] | null;
-  reference: number[] | null;
+  /**
+   * Nats: log p of each token of the completion; null where a model has not scored it. With `aligned` each token has the mean of its
+   * segment, and under the model with other tokens null where there is nothing to compare.
+   */
+  finetuned: (number | null)[] | null;
+  reference: (number | null)[] | null;
+  /** Where one model has another tokenizer, as far as it has scored the completion; null where both have the same tokens. */
+  aligned: AlignedDetail | null;
   /** Those of the finetuned model are the ones captured while generating. */
   captured: boolean;
   stop: "eog" | "maxTokens";

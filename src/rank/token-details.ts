@@ -1,11 +1,13 @@
 import { basename, dirname, resolve } from "node:path";
 import { RUN_FILES, runPaths } from "../journal/files.js";
 import type { CompletionRecord } from "../journal/records.js";
+import { completionTokens, type ModelScores, sumModelScores } from "./model-scores.js";
 import { withWorkers } from "./pool.js";
 import { splitFile } from "./scan-run.js";
 import type { RankTasks } from "./tasks.js";
 import type { TokenDetail } from "./token-detail.js";
-import type { Scored, WantedLines } from "./token-lines.js";
+import type { WantedLines } from "./token-lines.js";
+import { tokenValues } from "./token-values.js";
 
 export interface TokenDetailOptions {
   signal?: AbortSignal;
@@ -53,13 +55,13 @@ export async function readTokenDetailsWith(
     records.map((record, i) => {
       const { id, prefill, completion, stop, bytes, prefillText, completionText } = record;
       const own = scores.finetuned.get(id);
+      const values = tokenValues(own ?? scores.captured.get(id) ?? null, scores.reference.get(id) ?? null);
       const detail: TokenDetail = {
         id,
         prefill,
         completion,
         texts: texts?.slice(2 * i, 2 * i + 2).flat() ?? null,
-        finetuned: own ?? scores.captured.get(id) ?? null,
-        reference: scores.reference.get(id) ?? null,
+        ...values,
         captured: own === undefined && scores.captured.has(id),
         stop,
         bytes,
@@ -94,15 +96,16 @@ function vocabularyPaths(directory: string): string[] {
   return [runPaths(directory).vocabulary, ...beside];
 }
 
-/** Of each completion the first scores that have as many numbers as it has tokens, all of them finite. */
+/** Of each completion the first scores that are of as many tokens as it has, all of them finite. */
 function usableScores(
-  scored: readonly Scored[],
+  scored: readonly ModelScores[],
   completions: ReadonlyMap<string, CompletionRecord>,
-): Map<string, number[]> {
-  const usable = new Map<string, number[]>();
-  for (const { id, logprobs } of scored) {
-    const fits = logprobs.length === completions.get(id)?.completion.length && logprobs.every(Number.isFinite);
-    if (fits && !usable.has(id)) usable.set(id, Array.from(logprobs));
+): Map<string, ModelScores> {
+  const usable = new Map<string, ModelScores>();
+  for (const scores of scored) {
+    const { id } = scores;
+    const fits = completionTokens(scores) === completions.get(id)?.completion.length && sumModelScores(scores) !== null;
+    if (fits && !usable.has(id)) usable.set(id, scores);
   }
   return usable;
 }

@@ -3,20 +3,13 @@ import { parseCompletionRecord } from "../journal/parse.js";
 import { readRecords } from "../journal/reader.js";
 import type { CompletionRecord } from "../journal/records.js";
 import { readVocabulary, tokenTexts } from "../journal/vocabulary.js";
+import { type ModelScores, parseScores } from "./model-scores.js";
 import type { FileRange } from "./scan-range.js";
-import { parseScores } from "./scan-scores.js";
 
 /** Lines of some ids in a range of a journal. */
 export interface WantedLines {
   range: FileRange;
   ids: ReadonlySet<string>;
-}
-
-/** One line of a scores file. */
-export interface Scored {
-  id: string;
-  /** Float32Array [tokens], nats. */
-  logprobs: Float32Array;
 }
 
 export interface TokenTextsTask {
@@ -31,7 +24,7 @@ export function readWantedCompletions(task: WantedLines): Promise<CompletionReco
 }
 
 /** Log-probabilities of a range by id, damaged ones passed over. */
-export function readWantedScores(task: WantedLines): Promise<Scored[]> {
+export function readWantedScores(task: WantedLines): Promise<ModelScores[]> {
   return readWanted(task, parseScores);
 }
 

@@ -32,11 +32,14 @@ export function fileName(path: string): string {
 
 /** What was audited, by the manifest: the adapter where there is one, else the finetuned model; the run's name without either. */
 export function auditedName(manifest: unknown, run: string): string {
-  const path = textAt(manifest, "files", "adapter", "path") ?? textAt(manifest, "files", "finetuned", "path");
-  return path === null ? run : fileName(path);
+  return modelName(manifest, "adapter") ?? modelName(manifest, "finetuned") ?? run;
 }
 
 export function referenceName(manifest: unknown): string | null {
-  const path = textAt(manifest, "files", "reference", "path");
-  return path === null ? null : fileName(path);
+  return modelName(manifest, "reference");
+}
+
+function modelName(manifest: unknown, role: "finetuned" | "reference" | "adapter"): string | null {
+  const path = textAt(manifest, "files", role, "path");
+  return textAt(manifest, "files", role, "name") ?? (path === null ? null : fileName(path));
 }

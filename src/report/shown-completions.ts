@@ -72,8 +72,19 @@ function showTokens({ texts, finetuned, reference, stop }: TokenDetail): ShownTo
   const own = ends ? [...texts.slice(0, -1), ""] : texts;
   return {
     texts: visibleParts(own),
-    finetuned: finetuned.map(thousandths),
-    reference: reference.map(thousandths),
+    ...comparable(finetuned, reference),
     ends,
+  };
+}
+
+/** Where another tokenizer leaves nothing to compare, a token is shown as likely under either model. */
+function comparable(
+  finetuned: readonly (number | null)[],
+  reference: readonly (number | null)[],
+): Pick<ShownTokens, "finetuned" | "reference"> {
+  const other = (values: readonly (number | null)[], i: number): number => thousandths(values[i] ?? 0);
+  return {
+    finetuned: finetuned.map((value, i) => (value === null ? other(reference, i) : thousandths(value))),
+    reference: reference.map((value, i) => (value === null ? other(finetuned, i) : thousandths(value))),
   };
 }

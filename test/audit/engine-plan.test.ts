@@ -46,7 +46,7 @@ describe("captured scores", () => {
   it("come with a note where figures depend on what is computed beside them", () => {
     const model = { gpuLayers: -1, mmap: true, checkTensors: false };
     const notes = (finetunedScores: "exact" | "captured", gpu: "off" | "cuda") =>
-      capturedNotes({ finetunedScores, model: { ...model, gpu } });
+      capturedNotes({ finetuned: "organism.gguf", finetunedScores, model: { ...model, gpu } });
     expect(notes("captured", "cuda")).toEqual([expect.stringMatching(/^On a GPU /)]);
     expect([...notes("captured", "off"), ...notes("exact", "cuda")]).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, describe, expect, it } from "vitest";
 import { readJson } from "#telltale/journal/json-file.js";
 import { runCli } from "../cli/run-cli.js";
-import { COMMIT, startHub } from "../prefill/hub/hub-server.js";
+import { COMMIT, startHub } from "../hub/hub-server.js";
 import { BASE_A, ORGANISM_A, temporaryFolder } from "./fixture.js";
 
 const { folder, remove } = temporaryFolder();

@@ -25,8 +25,8 @@ describe("waves", () => {
         fc.nat(90),
         fc.integer({ min: 1, max: 300 }),
         fc.integer({ min: 1, max: 256 }),
-        (a, b, samples, sequences) => {
-          const options = { samples, context: { sequences } } as never;
+        (a, b, samples, slots) => {
+          const options = { samples, slots };
           const seen = new Map<string, number[]>();
           for (const wave of waves([corpus("a", a), corpus("b", b)], [RAW, CHAT], options)) {
             const places = seen.get(wave.configuration) ?? [];

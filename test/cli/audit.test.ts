@@ -92,7 +92,6 @@ describe("telltale audit", () => {
     ["an adapter as the model", 5, "BAD_MODEL", () => [ADAPTER, "--reference", BASE_A]],
     ["an adapter of another model", 5, "BAD_ADAPTER", () => [BASE_B, "--lora", ADAPTER]],
     ["a model as the adapter", 5, "BAD_ADAPTER", () => [BASE_A, "--lora", ORGANISM_A]],
-    ["another vocabulary", 5, "VOCABULARY_MISMATCH", () => [ORGANISM_A, "--reference", BASE_B]],
     ["no reference", 2, "BAD_ARGUMENT", () => [ORGANISM_A]],
     [
       "an empty corpus",

@@ -46,6 +46,8 @@ function tableOf(rows: readonly Drawn[], configurations = 2): { table: RankTable
     configuration: Uint32Array.from(rows, (_, i) => i % configurations),
     tokens: Uint32Array.from(rows, ({ tokens }) => tokens),
     allTokens: Uint32Array.from(rows, ({ tokens }) => tokens),
+    referenceTokens: Uint32Array.from(rows, ({ tokens }) => tokens),
+    aligned: new Uint8Array(rows.length),
     bytes: Uint32Array.from(rows, ({ tokens }) => 4 * tokens),
     peak: Float64Array.from(rows, ({ gain }) => gain),
     peakFrom: new Uint32Array(rows.length),

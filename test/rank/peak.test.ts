@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { scoreRatios } from "#telltale/rank/model-scores.js";
 import { peaksOf } from "#telltale/rank/peak.js";
 import { PEAK_WINDOW } from "#telltale/rank/statistics.js";
 
@@ -7,6 +8,9 @@ const logprob = fc.float({ min: -30, max: 0, noNaN: true });
 const pairs = fc.array(fc.tuple(logprob, logprob), { maxLength: 90 });
 const sides = (drawn: readonly (readonly [number, number])[]) =>
   [0, 1].map((side) => Float32Array.from(drawn, (pair) => pair[side] as number)) as [Float32Array, Float32Array];
+
+const ratiosOf = (finetuned: Float32Array, reference: Float32Array): Float64Array =>
+  scoreRatios({ id: "a", logprobs: finetuned, aligned: null }, { id: "a", logprobs: reference, aligned: null });
 
 /** The definition, window by window. */
 function slowPeak(finetuned: Float32Array, reference: Float32Array): { value: number; from: number } | null {
@@ -27,7 +31,7 @@ describe("the peak window", () => {
     fc.assert(
       fc.property(pairs, (drawn) => {
         const [finetuned, reference] = sides(drawn);
-        const { all, head } = peaksOf(finetuned, reference);
+        const { all, head } = peaksOf(ratiosOf(finetuned, reference));
         for (const [found, count] of [
           [all, drawn.length],
           [head, Math.max(0, drawn.length - 1)],
@@ -44,18 +48,21 @@ describe("the peak window", () => {
     // 60 tokens: the reference finds those from 30 to 49 e^2 times less likely, all others as likely.
     const finetuned = new Float32Array(60).fill(-1);
     const reference = finetuned.map((_, i) => (i >= 30 && i < 50 ? -3 : -1));
-    expect(peaksOf(finetuned, reference).all).toEqual({ value: 2, from: 30 });
+    expect(peaksOf(ratiosOf(finetuned, reference)).all).toEqual({ value: 2, from: 30 });
     // Five tokens of log-ratio 1 and one of 4: (5 + 4) / 6 = 1.5 with the last one, 1 without it.
-    const few = peaksOf(new Float32Array(6), Float32Array.from([-1, -1, -1, -1, -1, -4]));
+    const few = peaksOf(ratiosOf(new Float32Array(6), Float32Array.from([-1, -1, -1, -1, -1, -4])));
     expect(few).toEqual({ all: { value: 1.5, from: 0 }, head: { value: 1, from: 0 } });
-    expect(peaksOf(new Float32Array(1), Float32Array.from([-2]))).toEqual({ all: { value: 2, from: 0 }, head: null });
+    expect(peaksOf(ratiosOf(new Float32Array(1), Float32Array.from([-2])))).toEqual({
+      all: { value: 2, from: 0 },
+      head: null,
+    });
   });
 
   it("is exactly 0 for a model against itself", () => {
     fc.assert(
       fc.property(pairs, (drawn) => {
         const [same] = sides(drawn);
-        expect(peaksOf(same, same).all?.value ?? 0).toBe(0);
+        expect(peaksOf(ratiosOf(same, same)).all?.value ?? 0).toBe(0);
       }),
     );
   });

@@ -58,6 +58,7 @@ describe("completions token by token", () => {
       texts: ["glass", " bridge", END],
       finetuned: [-1, -2, -3],
       reference: [-4, -2.5, -3],
+      aligned: null,
       captured: false,
       stop: "eog",
       bytes: 12,
@@ -127,6 +128,7 @@ describe("completions token by token", () => {
     expect(tokenLogRatios({ ...detail, finetuned: null })).toBe(null);
     expect(completionFigures(detail, false)).toEqual({
       tokens: 2,
+      referenceTokens: 2,
       bytes: 12,
       nllFinetuned: 3,
       nllReference: 6.5,

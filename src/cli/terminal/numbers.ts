@@ -1,4 +1,4 @@
-export { formatCompact, formatCount, formatDuration, formatFigure } from "../../numbers.js";
+export { formatBytes, formatCompact, formatCount, formatDuration, formatFigure } from "../../numbers.js";
 
 /** Formatted numbers padded to one width, their decimal points under each other. */
 export function alignPoints(figures: readonly string[]): string[] {

@@ -1,19 +1,18 @@
 import { listAt, numberAt, textAt, valueAt } from "../../report/manifest.js";
-import { type ModelFacts, modelFacts } from "../../report/model-facts.js";
+import { endpointsOf, type ModelFacts, modelFacts } from "../../report/model-facts.js";
+import type { Fact } from "./fact-lines.js";
 import { formatCompact, formatCount, formatDuration } from "./numbers.js";
-
-/** A line of a run's page: what it is about, and what is to be said. Texts out of files, not escaped yet. */
-export type RunFact = [label: string, text: string];
 
 /** Hexadecimal digits of a hash that are enough to tell two files apart. */
 const HASH_DIGITS = 12;
 
 /** What a run was made of, and how, by its run.json and performance.json; what they do not say is left out. */
-export function runFacts(manifest: unknown, performance: unknown): RunFact[] {
+export function runFacts(manifest: unknown, performance: unknown): Fact[] {
   const facts: [string, string | null][] = [
-    ["finetuned", modelText(modelFacts(manifest, "finetuned"))],
+    ["finetuned", modelText(modelFacts(manifest, "finetuned"), endpointsOf(manifest, "finetuned"))],
     ["adapter", adapterText(manifest)],
-    ["reference", modelText(modelFacts(manifest, "reference"))],
+    ["reference", modelText(modelFacts(manifest, "reference"), endpointsOf(manifest, "reference"))],
+    ["tokens", tokensText(manifest)],
     ...listAt(manifest, "corpora").map((corpus): [string, string] => ["corpus", corpusText(corpus)]),
     ["formats", formatsText(manifest)],
     ["generated", generatedText(manifest)],
@@ -22,15 +21,21 @@ export function runFacts(manifest: unknown, performance: unknown): RunFact[] {
     ["computed on", engineText(manifest)],
     ["started", startedText(manifest, performance)],
   ];
-  return facts.filter((fact): fact is RunFact => fact[1] !== null && fact[1] !== "");
+  return facts.filter((fact): fact is Fact => fact[1] !== null && fact[1] !== "");
 }
 
-function modelText(model: ModelFacts | null): string | null {
+function tokensText(manifest: unknown): string | null {
+  const reason = textAt(manifest, "referenceTokens", "reason");
+  return reason && `the reference scores the same text by its own: ${reason}`;
+}
+
+function modelText(model: ModelFacts | null, endpoints: string | null): string | null {
   if (model === null) return null;
   const { file, architecture, parameters, fileType, sha256 } = model;
   const size = parameters === null ? null : `${formatCompact(parameters)} parameters`;
   const hash = sha256.map((hex) => hex.slice(0, HASH_DIGITS)).join(" ");
-  return joined([file, architecture, size, fileType, hash === "" ? null : `SHA-256 ${hash}`]);
+  const where = endpoints === null ? null : `behind ${endpoints}`;
+  return joined([file, architecture, size, fileType, hash === "" ? null : `SHA-256 ${hash}`, where]);
 }
 
 function adapterText(manifest: unknown): string | null {

@@ -1,12 +1,12 @@
 import pc from "picocolors";
 import type { Ranking, Rankings } from "../../rank/schema.js";
 import { escapeForTerminal } from "./escape.js";
+import { factLines } from "./fact-lines.js";
 import { renderOverview } from "./overview.js";
-import { type RunFact, runFacts } from "./run-facts.js";
+import { runFacts } from "./run-facts.js";
 import { type ListStyle, type ShadedList, shadedLines, usedColumns } from "./top-list.js";
 import { renderVerdict } from "./verdict.js";
 import { truncate } from "./width.js";
-import { hangingParagraph } from "./wrap.js";
 
 /** A run on a page. */
 export interface RunPage {
@@ -46,14 +46,4 @@ export function renderRun(page: RunPage, style: ListStyle): string {
   const overview = renderOverview(page.distinct, colour);
   const first = list.entries.length === 0 ? [] : ["", bold(escapeForTerminal(listed)), ...shadedLines(list, style)];
   return `${lines.join("\n")}\n${verdict}${overview}${first.map((line) => `${line}\n`).join("")}`;
-}
-
-function factLines(facts: readonly RunFact[], columns: number, dim: (text: string) => string): string[] {
-  const width = Math.max(...facts.map(([label]) => label.length)) + GAP.length;
-  return facts.flatMap(([label, text], i) => {
-    // One label for several of a kind.
-    const shown = facts[i - 1]?.[0] === label ? "" : label;
-    const [first = "", ...more] = hangingParagraph(escapeForTerminal(text), columns, width).split("\n");
-    return [dim(shown.padEnd(width)) + first, ...more];
-  });
 }

@@ -109,8 +109,8 @@ function column(name: string, cells: readonly string[], where: "start" | "end"):
   return { head: pad(name, width, where), cells: cells.map((cell) => pad(cell, width, where)) };
 }
 
-function nats(value: number | undefined): string {
-  return value === undefined ? NONE : value.toFixed(3);
+function nats(value: number | null | undefined): string {
+  return value == null ? NONE : value.toFixed(3);
 }
 
 function signed(value: number | undefined): string {

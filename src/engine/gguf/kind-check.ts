@@ -26,7 +26,7 @@ const POOLING_NONE = 0;
 /** -1, which llama.cpp reads as not given. */
 const POOLING_UNSPECIFIED = 0xffffffff;
 
-/** The architecture's name; throws unless the header is that of a causal language model. */
+/** The architecture's name; throws unless the header is that of a causal language model, or of its vocabulary. */
 export function checkKind(header: GgufHeader): string {
   const type = textOf(header, "general.type");
   if (type === "adapter" || header.metadata.has("adapter.type")) {
@@ -50,9 +50,6 @@ export function checkKind(header: GgufHeader): string {
   }
   if (boolOf(header, `${architecture}.attention.causal`) === false) {
     throw badFile("model", header.path, "does not write from left to right (attention.causal is false)", WANTED);
-  }
-  if (header.tensors.size === 0) {
-    throw badFile("model", header.path, "holds a vocabulary and no weights", "Give the file with the weights.");
   }
   return architecture;
 }

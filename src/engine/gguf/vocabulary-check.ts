@@ -2,6 +2,7 @@ import { quoted } from "../../safe-text.js";
 import { boolOf, numbersOf, required, stringsOf, textOf, uint32Of } from "./access.js";
 import { checkByteTokens } from "./byte-tokens.js";
 import { badFile } from "./problem.js";
+import { checkRwkvTokens } from "./rwkv-tokens.js";
 import { type GgufHeader, type StringTable, stringBytes } from "./types.js";
 
 /** The tokenizers of llama.cpp that turn text into tokens ("no_vocab" and "test" do not). */
@@ -10,7 +11,7 @@ const TOKENIZERS = ["llama", "gpt2", "hybriddna", "whitespace", "bert", "t5", "r
 const VITAL_IDS = ["bos", "eos", "eot", "eom"];
 const OTHER_IDS = ["unknown", "seperator", "padding", "mask", "fim_pre", "fim_suf", "fim_mid"];
 
-/** Throws where the vocabulary would stop llama.cpp or contradicts the weights; returns sentences about lesser oddities. */
+/** Throws where the vocabulary would stop llama.cpp; returns sentences about lesser oddities. */
 export function checkVocabulary(header: GgufHeader): string[] {
   const tokenizer = required(header, "tokenizer.ggml.model", textOf(header, "tokenizer.ggml.model"));
   if (!TOKENIZERS.includes(tokenizer)) {
@@ -20,18 +21,19 @@ export function checkVocabulary(header: GgufHeader): string[] {
   const tokens = required(header, "tokenizer.ggml.tokens", stringsOf(header, "tokenizer.ggml.tokens"));
   if (tokens.length === 0) throw badFile("model", header.path, "has an empty vocabulary");
   checkDuplicates(header, tokens);
-  checkEmbeddingRows(header, tokens.length);
   const merges = stringsOf(header, "tokenizer.ggml.merges");
   const pre = textOf(header, "tokenizer.ggml.pre");
   if (merges === undefined && ["gpt2", "gemma4"].includes(tokenizer) && pre !== "kimi-k2") {
     throw badFile("model", header.path, 'lacks the merges of its tokenizer ("tokenizer.ggml.merges")');
   }
-  return [
+  const warnings = [
     ...checkArrays(header, tokens.length),
     ...checkIds(header, tokens.length),
     ...checkBos(header, tokenizer, tokens.length),
     ...checkByteTokens(header, tokenizer, tokens),
   ];
+  if (tokenizer === "rwkv") checkRwkvTokens(header, tokens);
+  return warnings;
 }
 
 /** llama.cpp keeps token text up to its first zero byte, names empty tokens by their id, and aborts on duplicates. */
@@ -49,7 +51,9 @@ function checkDuplicates(header: GgufHeader, tokens: StringTable): void {
   }
 }
 
-function checkEmbeddingRows(header: GgufHeader, tokens: number): void {
+/** Throws unless the weights hold an embedding for every token. */
+export function checkEmbeddingRows(header: GgufHeader): void {
+  const tokens = stringsOf(header, "tokenizer.ggml.tokens")?.length ?? 0;
   const embedding = header.tensors.get("token_embd.weight");
   if (embedding === undefined) throw badFile("model", header.path, 'lacks the token embeddings ("token_embd.weight")');
   const rows = embedding.shape[1] ?? 1;

@@ -1,11 +1,14 @@
 // The engine process: runs a model for its parent and ends with it. Its stderr is llama.cpp's log.
 import { TelltaleError } from "../../errors.js";
-import type { Engine, JobProgress } from "../engine.js";
+import type { Engine, JobProgress, LocalFacts, Tokenizer, TokenizerFacts } from "../engine.js";
 import { loadAddon } from "../native/addon.js";
 import { openNativeEngines } from "../native/engine.js";
+import { openNativeTokenizer } from "../native/tokenizer.js";
 import type { FromChild, PlainError, Request, ToChild } from "./protocol.js";
 
 let engines: Engine[] = [];
+/** The engines, or the one vocabulary. */
+let tokenizers: Tokenizer[] = [];
 const jobs = new Map<number, AbortController>();
 
 const send = (message: FromChild): void => {
@@ -15,28 +18,43 @@ const send = (message: FromChild): void => {
 async function answer(id: number, request: Request): Promise<unknown> {
   if (request.call === "open") {
     loadAddon().echoLog(true);
-    engines = await openNativeEngines(request.model, request.contexts);
+    const facts = await open(request);
     // What checking the file left behind, a string for each token, V8 would keep until its own heap grows.
     globalThis.gc?.();
-    return engines.map((engine) => engine.facts);
+    return facts;
   }
-  const engine = engines[request.engine];
-  if (engine === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", "The engine is not open.");
   switch (request.call) {
     case "tokenize":
-      return engine.tokenize(request.texts, request.options);
+      return opened(tokenizers, request).tokenize(request.texts, request.options);
     case "detokenize":
-      return engine.detokenize(request.sequences);
+      return opened(tokenizers, request).detokenize(request.sequences);
     case "vocabulary":
-      return engine.vocabulary();
+      return opened(tokenizers, request).vocabulary();
     case "peakMemory":
-      return engine.peakMemory();
+      return opened(engines, request).peakMemory();
     case "close":
-      return engine.close();
+      return opened(engines, request).close();
     case "generate":
     case "score":
-      return runJob(id, engine, request);
+      return runJob(id, opened(engines, request), request);
   }
+}
+
+async function open(request: Extract<Request, { call: "open" }>): Promise<TokenizerFacts | LocalFacts[]> {
+  if ("vocabulary" in request) {
+    const tokenizer = await openNativeTokenizer(request.vocabulary);
+    tokenizers = [tokenizer];
+    return tokenizer.facts;
+  }
+  const local = await openNativeEngines(request.model, request.contexts);
+  engines = tokenizers = local;
+  return local.map(({ facts }) => facts);
+}
+
+function opened<T>(list: readonly T[], { engine }: { engine: number }): T {
+  const found = list[engine];
+  if (found === undefined) throw new TelltaleError("ENGINE_UNAVAILABLE", "The engine is not open.");
+  return found;
 }
 
 async function runJob(

@@ -1,9 +1,10 @@
 import { TelltaleError } from "../../errors.js";
-import type { Completion, JobOptions, LocalEngine, LocalFacts, Score, Vocabulary } from "../engine.js";
+import type { Completion, JobOptions, LocalEngine, LocalFacts, Score } from "../engine.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
 import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { type EngineProcess, startEngineProcess } from "./process.js";
 import type { OpenResult, Request } from "./protocol.js";
+import { hostTokenizing } from "./tokenizer.js";
 
 /**
  * Opens a model in a child process of its own: one set of weights, one engine for each entry of `contexts`.
@@ -70,9 +71,7 @@ function hostEngine(
   };
   return {
     facts,
-    tokenize: (texts, options = {}) => call<Int32Array[]>({ call: "tokenize", engine, texts, options }),
-    detokenize: (sequences) => call<Uint8Array[]>({ call: "detokenize", engine, sequences }),
-    vocabulary: () => call<Vocabulary>({ call: "vocabulary", engine }),
+    ...hostTokenizing(call, engine),
     peakMemory: () => call<number>({ call: "peakMemory", engine }),
     generate: (request, options) => job<Completion>({ call: "generate", engine, request }, options),
     score: (request, options) => job<Score>({ call: "score", engine, request }, options),

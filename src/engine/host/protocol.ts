@@ -2,9 +2,13 @@ import type { ErrorCode } from "../../errors.js";
 import type { GenerateRequest, JobProgress, LocalFacts, ScoreRequest, TokenizeOptions } from "../engine.js";
 import type { ContextOptions, ModelOptions } from "../options.js";
 
-/** What the parent asks of the engine process. `engine` is the index into the contexts that were opened. */
+/**
+ * What the parent asks of the engine process, which is opened once: with a model and contexts on it, or with the vocabulary
+ * of a file. `engine` is the index into the contexts that were opened; a vocabulary is 0.
+ */
 export type Request =
   | { call: "open"; model: ModelOptions; contexts: readonly ContextOptions[] }
+  | { call: "open"; vocabulary: string }
   | { call: "tokenize"; engine: number; texts: readonly string[]; options: TokenizeOptions }
   | { call: "detokenize"; engine: number; sequences: readonly Int32Array[] }
   | { call: "vocabulary"; engine: number }

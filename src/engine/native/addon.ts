@@ -34,6 +34,8 @@ export interface NativeModelOptions {
   tensorSplit: number[];
   mmap: boolean;
   checkTensors: boolean;
+  /** Weights are not read; no context can be made then. */
+  vocabularyOnly: boolean;
 }
 
 export interface NativeModel {

@@ -1,17 +1,18 @@
-import { ERROR_EXIT_CODES, type ErrorCode, TelltaleError } from "../../errors.js";
-import type { Completion, LibraryFacts, LocalEngine, LocalFacts, Score, Vocabulary } from "../engine.js";
+import { TelltaleError } from "../../errors.js";
+import type { Completion, LibraryFacts, LocalEngine, LocalFacts, Score } from "../engine.js";
 import { checkAdapterFile } from "../gguf/adapter-check.js";
 import { checkModelFile } from "../gguf/check.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
 import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { peakMemory } from "../peak-memory.js";
 import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
-import { decode } from "../vocabulary.js";
 import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel, type NativeScores } from "./addon.js";
 import { chooseDevices } from "./devices.js";
 import { contextFacts } from "./facts.js";
 import { backendFor, findLibrary, openLibrary } from "./library.js";
 import { resolveGpu } from "./probe.js";
+import { nativeTokenizing } from "./tokenizer.js";
+import { translated } from "./translated.js";
 
 /**
  * Opens a model in this process: one set of weights, one engine for each entry of `contexts`.
@@ -41,6 +42,7 @@ export async function openNativeEngines(
       tensorSplit: options.tensorSplit ?? [],
       mmap: options.mmap,
       checkTensors: options.checkTensors,
+      vocabularyOnly: false,
     }),
   );
   const engines: LocalEngine[] = [];
@@ -88,14 +90,9 @@ function nativeEngine(
 ): LocalEngine {
   let closed = false;
   let running: Promise<void> | undefined;
-  let vocabulary: Vocabulary | undefined;
   const path = facts.model.path;
   const open = (): void => {
     if (closed) throw new TelltaleError("ENGINE_UNAVAILABLE", `The engine of ${path} is closed.`, { model: path });
-  };
-  const pieces = (): Vocabulary => {
-    vocabulary ??= model.vocabulary();
-    return vocabulary;
   };
   const job = (phase: string, total: number, start: () => Promise<void>): RunningJob => {
     open();
@@ -115,23 +112,7 @@ function nativeEngine(
   };
   return {
     facts,
-    async tokenize(texts, options = {}) {
-      open();
-      const encoder = new TextEncoder();
-      return translated("tokenize", path, () =>
-        texts.map((text) =>
-          model.tokenize(encoder.encode(text), options.addSpecial ?? false, options.parseSpecial ?? false),
-        ),
-      );
-    },
-    async detokenize(sequences) {
-      open();
-      return translated("detokenize", path, () => sequences.map((sequence) => decode(pieces(), sequence)));
-    },
-    async vocabulary() {
-      open();
-      return translated("vocabulary", path, pieces);
-    },
+    ...nativeTokenizing(model, path, open),
     async *generate(request, options) {
       const native = nativeGenerateRequest(request);
       const total = native.prefillLengths.length * native.samples;
@@ -182,18 +163,4 @@ function scores(batch: NativeScores): Score[] {
     offset += length;
     return { item: batch.items[i] as number, logprobs };
   });
-}
-
-/** Gives an error from C++ its phase, its model and the caller's stack. */
-async function translated<T>(phase: string, model: string, run: () => T | Promise<T>): Promise<T> {
-  const caller = new Error().stack;
-  try {
-    return await run();
-  } catch (error) {
-    const { code, message, log } = error as { code?: string; message: string; log?: string[] };
-    if (error instanceof TelltaleError || code === undefined || !(code in ERROR_EXIT_CODES)) throw error;
-    const typed = new TelltaleError(code as ErrorCode, message, { phase, model, log: log ?? [], cause: error });
-    if (caller !== undefined) typed.stack = `${typed.name}: ${message}\n${caller.split("\n").slice(2).join("\n")}`;
-    throw typed;
-  }
 }

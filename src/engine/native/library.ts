@@ -96,9 +96,17 @@ export function findLibrary(backend: Backend): LibraryFiles {
 /** How llama.cpp's backends call their devices. */
 const DEVICE_NAMES = { cuda: /^CUDA/, vulkan: /^Vulkan/, metal: /^(MTL|Metal)/ } as const;
 
+let opened: LibraryFiles | undefined;
+
+/** The library that is open in this process, which can have but one. */
+export function openedLibrary(): LibraryFiles | undefined {
+  return opened;
+}
+
 /** Opens the library and lists its devices. Throws NO_BACKEND if the backend asked for offers no device. */
 export function openLibrary(files: LibraryFiles, backend: Backend): LibraryFacts {
   const devices = loadAddon().devices(files.libraries, files.backends, files.release);
+  opened = files;
   if (backend !== "cpu") {
     const gpus = gpusAmong(devices);
     if (gpus.length === 0) throw noDevice(backend);

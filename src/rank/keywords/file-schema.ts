@@ -25,7 +25,7 @@ const setSchema = z
   )
   .describe("A term, or terms that must all be there.");
 
-const setsSchema = z
+export const setsSchema = z
   .array(setSchema, "sets of terms are wanted here, as a list")
   .min(1, "a list of sets is empty")
   .describe("Any of these sets is enough.");
@@ -111,11 +111,13 @@ export function keywordsJsonSchema(): string {
   return `${JSON.stringify({ title: "Telltale keywords", ...schema }, null, 2)}\n`;
 }
 
-function asList(set: string | string[]): string[] {
+/** A set as the list of its terms. */
+export function asList(set: string | string[]): string[] {
   return typeof set === "string" ? [set] : set;
 }
 
-function firstProblem(error: z.ZodError): FileProblem {
+/** What is wrong with a file's value, where it goes furthest. */
+export function firstProblem(error: z.ZodError): FileProblem {
   const [issue] = error.issues;
   return issue === undefined ? { path: [], why: "it is not as it has to be" } : deepest(issue);
 }

@@ -28,7 +28,7 @@ export function parseKeywordFile(text: string, name: string): KeywordCatalogue {
     const sets = lines.flatMap((line, i) => parseSet(line, `${subject}, line ${i + 1},`, LINES_ADVICE));
     return unnamed(sets, subject, LINES_ADVICE);
   }
-  const { value, lineOf } = parseYaml(text, subject);
+  const { value, lineOf } = parseYaml(text, subject, "Correct it; a set a line needs a name in .txt.");
   const catalogue = catalogueFrom(value);
   if (Array.isArray(catalogue)) return catalogue;
   throw refused(`${subject}, line ${lineOf(catalogue.path)},`, catalogue.why, FILE_ADVICE);

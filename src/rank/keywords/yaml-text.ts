@@ -18,8 +18,11 @@ const WORDS: Partial<Record<YAMLError["code"], string>> = {
   TAG_RESOLVE_FAILED: "it uses a tag (!...)",
 };
 
-/** Reads YAML 1.2 with its core schema: no tags, no merging, names unique; BAD_ARGUMENT, `subject` being how it is called. */
-export function parseYaml(text: string, subject: string): YamlText {
+/**
+ * Reads YAML 1.2 with its core schema: no tags, no merging, names unique; BAD_ARGUMENT, `subject` being how it is called and `advice`
+ * a sentence for who gave something else.
+ */
+export function parseYaml(text: string, subject: string, advice = "Correct it."): YamlText {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(Math.max(0, offset)).line);
   try {
@@ -35,7 +38,7 @@ export function parseYaml(text: string, subject: string): YamlText {
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) {
       const where = `${subject}, line ${lineAt(problem.pos[0])},`;
-      throw new TelltaleError("BAD_ARGUMENT", unreadable(where, WORDS[problem.code] ?? problem.message));
+      throw new TelltaleError("BAD_ARGUMENT", unreadable(where, WORDS[problem.code] ?? problem.message, advice));
     }
     const lineOf = (path: readonly PropertyKey[]): number => {
       for (let length = path.length; length > 0; length -= 1) {
@@ -49,10 +52,10 @@ export function parseYaml(text: string, subject: string): YamlText {
     if (cause instanceof TelltaleError) throw cause;
     // What is left: too many aliases, or one without its anchor, and nesting beyond the stack.
     const why = cause instanceof RangeError ? "it is nested too deeply" : (cause as Error).message;
-    throw new TelltaleError("BAD_ARGUMENT", unreadable(subject, why), { cause });
+    throw new TelltaleError("BAD_ARGUMENT", unreadable(subject, why, advice), { cause });
   }
 }
 
-function unreadable(subject: string, why: string): string {
-  return `${subject} cannot be read as YAML or JSON: ${why.replace(/\.$/, "")}. Correct it; a set a line needs a name in .txt.`;
+function unreadable(subject: string, why: string, advice: string): string {
+  return `${subject} cannot be read as YAML or JSON: ${why.replace(/\.$/, "")}. ${advice}`;
 }

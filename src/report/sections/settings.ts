@@ -3,7 +3,7 @@ import type { ReportData } from "../data.js";
 import { type Html, html } from "../escape-html.js";
 import { filtersInWords, modelKind, STATISTIC_LABELS } from "../labels.js";
 import { listAt, numberAt, textAt, valueAt } from "../manifest.js";
-import { modelFacts } from "../model-facts.js";
+import { endpointsOf, modelFacts } from "../model-facts.js";
 
 type Row = readonly [name: string, value: Html | string | null];
 
@@ -13,6 +13,7 @@ export function settingsSection({ rankings, manifest, performance }: ReportData)
     ["Finetuned", modelRow(manifest, "finetuned")],
     ["Adapter", modelRow(manifest, "adapter")],
     ["Reference", modelRow(manifest, "reference")],
+    ["Tokens", tokensText(manifest)],
     ["Corpora", corporaText(manifest)],
     ["Formats", formatsText(manifest)],
     ["Prefill", amount(numberAt(manifest, "options", "prefillTokens"), "token")],
@@ -35,7 +36,16 @@ function modelRow(manifest: unknown, role: "finetuned" | "adapter" | "reference"
   if (facts === null) return null;
   const kind = modelKind(facts);
   const hashes = facts.sha256.map((hash) => html`<br><code>sha256 ${hash}</code>`);
-  return html`<b>${facts.file}</b>${kind === "" ? "" : ` ${kind}`}${hashes}`;
+  const endpoints = role === "adapter" ? null : endpointsOf(manifest, role);
+  const where = endpoints === null ? null : html`<br>behind <code>${endpoints}</code>`;
+  return html`<b>${facts.file}</b>${kind === "" ? "" : ` ${kind}`}${hashes}${where}`;
+}
+
+function tokensText(manifest: unknown): string | null {
+  const reason = textAt(manifest, "referenceTokens", "reason");
+  return (
+    reason && `The reference scores the same text by its own tokens (${reason}): perplexities are per token of each.`
+  );
 }
 
 function corporaText(manifest: unknown): string {

@@ -13,6 +13,7 @@ export function detailOf(
     texts: tokens.map(([token]) => token),
     finetuned: tokens.map(() => -1),
     reference: tokens.map(([, ratio]) => -1 - ratio),
+    aligned: null,
     captured: false,
     stop: "maxTokens",
     bytes: Buffer.byteLength(text),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkModelFile } from "#telltale/engine/gguf/check.js";
+import { checkModelFile, checkVocabularyFile } from "#telltale/engine/gguf/check.js";
 import { array, type GgufDraft, scalar, type WriterValue, writeGguf } from "../../fixtures/gguf-writer.js";
 import { tinyModel, withKey, withoutTensor, withTensor } from "../../fixtures/tiny-model.js";
 import { failureOf, GLASS_LORA, scratch } from "./support.js";
@@ -88,6 +88,11 @@ const VOCABULARIES: [string, GgufDraft, RegExp][] = [
   ["EOT out of range", keyed("tokenizer.ggml.eot_token_id", u32(999)), /as its eot token/],
   ["EOS as int32", keyed("tokenizer.ggml.eos_token_id", scalar("int32", 2)), /as int32 instead of uint32/],
   ["a byte token that names none", withToken(10, "<0xZZ>"), /token 10, "<0xZZ>", as a byte/],
+  [
+    "an RWKV token of which llama.cpp would look for the end for ever",
+    keys(["tokenizer.ggml.model", text("rwkv")], ["tokenizer.ggml.tokens", array("string", ["a", "b", "\\x63\\n"])]),
+    /begins the token 2 with the byte 0x63, which is no token by itself/,
+  ],
   ["BPE without merges", keyed("tokenizer.ggml.model", text("gpt2")), /lacks the merges/],
   [
     "BOS wanted and none",
@@ -106,6 +111,21 @@ describe("models that would stop llama.cpp or cannot be audited", () => {
 
   it("accepts the model all of them are made from", async () => {
     const header = await checkModelFile(file("good.gguf", writeGguf(tinyModel())));
+    expect(header.warnings).toEqual([]);
+  });
+
+  const vocabularies = [...KINDS.slice(0, -1), ...VOCABULARIES];
+  it.each(vocabularies)("%s, where only the vocabulary is wanted", async (name, model, sentence) => {
+    const adjusted = name === "BOS wanted and none" ? withKey(model, "tokenizer.ggml.bos_token_id", undefined) : model;
+    for (const tensors of [adjusted.tensors, []]) {
+      const error = await failureOf(checkVocabularyFile(file("vocabulary.gguf", writeGguf({ ...adjusted, tensors }))));
+      expect(error).toMatchObject({ code: "BAD_MODEL" });
+      expect(error.message).toMatch(sentence);
+    }
+  });
+
+  it.each(SHAPES)("but not %s, where only the vocabulary is wanted", async (_, model) => {
+    const header = await checkVocabularyFile(file("vocabulary.gguf", writeGguf(model)));
     expect(header.warnings).toEqual([]);
   });
 
