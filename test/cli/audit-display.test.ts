@@ -23,6 +23,7 @@ function calls(events: readonly AuditEvent[]): unknown[][] {
 
 function factsWith(context: Partial<LocalFacts["context"]>): LocalFacts {
   return {
+    kind: "local",
     model: {
       path: "m.gguf",
       description: "qwen2 7B Q8_0",
