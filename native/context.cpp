@@ -129,7 +129,9 @@ std::string Context::try_device(double tolerance) {
             }
             run(batch);
             read(batch, sampling, device != nullptr ? *device : static_cast<Readout&>(*host_));
-            return choices_;
+            std::vector<Choice> answers = choices_;
+            answers.insert(answers.end(), tops_.begin(), tops_.end());
+            return answers;
         };
     };
     const ProofShape shape{facts_.n_sequences, facts_.n_ctx_sequence, facts_.n_ubatch,
@@ -225,7 +227,8 @@ std::span<const Choice> Context::decode(Batch& batch, const Sampling* sampling) 
 
 void Context::read(const Batch& batch, const Sampling* sampling, Readout& readout) {
     choices_.resize(batch.wishes().size());
-    readout.read(batch, sampling, governor_.threads(), choices_, work_);
+    tops_.resize(batch.wants_tops() ? choices_.size() : 0);
+    readout.read(batch, sampling, governor_.threads(), {choices_, tops_}, work_);
 }
 
 void Context::run(Batch& batch) {

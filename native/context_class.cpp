@@ -160,6 +160,7 @@ Napi::Value ContextClass::score(const Napi::CallbackInfo& info) {
         request->head = tokens(given, "head");
         request->contexts = token_table(given, "contextTokens", "contextLengths");
         request->targets = token_table(given, "targetTokens", "targetLengths");
+        request->top = boolean(given, "top");
         if (request->contexts.rows() != request->targets.rows()) {
             throw Error("BAD_ARGUMENT", "Every item needs a context and targets.");
         }

@@ -1,5 +1,5 @@
 /** Telltale's public API: auditing finetuned GGUF models by perplexity differencing. */
-export { type AuditHooks, type AuditResult, audit } from "./audit/audit.js";
+export { type AuditHooks, type AuditResult, audit, type ResumeOptions, resumeAudit } from "./audit/audit.js";
 export type { AuditEvent, AuditPhase, OnAuditEvent } from "./audit/events.js";
 export { FORMATS, type Format } from "./audit/formats.js";
 export type { AuditOptions } from "./audit/options.js";
@@ -39,7 +39,13 @@ export { isRemote, parseRemote, type RemoteSpec } from "./engine/remote/spec.js"
 export { type OpenTokenizerOptions, openTokenizer } from "./engine/tokenizer.js";
 export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
+export { type ModelOrigin, type ResolvedModel, resolveModel } from "./hub/resolve-model.js";
+export type { DownloadProgress, HubOptions } from "./hub/settings.js";
 export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";
+export { findOrganism } from "./organisms/find.js";
+export { organismModels } from "./organisms/models.js";
+export { readOrganisms } from "./organisms/read.js";
+export type { Organism } from "./organisms/schema.js";
 export { type Corpus, type CorpusOptions, openCorpus } from "./prefill/corpus.js";
 export { makePrefills, type PrefillOptions, type PrefillSet } from "./prefill/prefills.js";
 export { type CorpusSpec, parseCorpus } from "./prefill/spec.js";

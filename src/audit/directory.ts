@@ -3,6 +3,7 @@ import path from "node:path";
 import { isRemote, parseRemote } from "../engine/remote/spec.js";
 import { TelltaleError } from "../errors.js";
 import { writeFailed } from "../io-errors.js";
+import { RUN_FILES } from "../journal/files.js";
 
 /** runs/<model>-<local time to the second>, in the current folder. */
 export function defaultDirectory(model: string, now = new Date()): string {
@@ -33,11 +34,13 @@ export async function makeRunDirectory(directory: string): Promise<boolean> {
   } catch (cause) {
     throw writeFailed(directory, cause);
   }
-  if (names.length > 0) {
-    throw new TelltaleError(
-      "BAD_RUN",
-      `${directory} is not empty. Give a new directory with -o, or remove the old run first.`,
-    );
+  // The lock of a process that was interrupted before it wrote anything else is no run.
+  if (names.some((name) => name !== RUN_FILES.lock)) {
+    const isUnfinished = names.includes(RUN_FILES.run) && !names.includes(RUN_FILES.summary);
+    const advice = isUnfinished
+      ? "It holds an interrupted run: go on with it with --resume, or give a new directory with -o."
+      : "Give a new directory with -o, or remove the old run first.";
+    throw new TelltaleError("BAD_RUN", `${directory} is not empty. ${advice}`);
   }
   return made !== undefined;
 }

@@ -121,6 +121,7 @@ export interface NativeScoreRequest {
   contextLengths: Uint32Array;
   targetTokens: Int32Array;
   targetLengths: Uint32Array;
+  top: boolean;
 }
 
 /** Flat arrays, one entry an item. */
@@ -128,6 +129,9 @@ export interface NativeScores {
   items: Uint32Array;
   lengths: Uint32Array;
   logprobs: Float32Array;
+  /** One entry more an item than its length; empty where they were not asked for. */
+  topTokens: Int32Array;
+  topLogprobs: Float32Array;
 }
 
 export interface NativePlan {

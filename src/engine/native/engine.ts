@@ -157,10 +157,17 @@ function completions(batch: NativeCompletions): Completion[] {
 }
 
 function scores(batch: NativeScores): Score[] {
+  const top = batch.topTokens.length > 0;
   let offset = 0;
   return Array.from(batch.lengths, (length, i) => {
     const logprobs = batch.logprobs.subarray(offset, offset + length);
+    const topRange = [offset + i, offset + i + length + 1] as const;
     offset += length;
-    return { item: batch.items[i] as number, logprobs };
+    const score = { item: batch.items[i] as number, logprobs };
+    if (!top) return score;
+    return {
+      ...score,
+      top: { tokens: batch.topTokens.subarray(...topRange), logprobs: batch.topLogprobs.subarray(...topRange) },
+    };
   });
 }

@@ -137,6 +137,10 @@ function deepest(issue: z.core.$ZodIssue): FileProblem {
   const problems = nested.map(deepest).sort((a, b) => b.path.length - a.path.length);
   const [inner] = problems;
   const isKey = issue.code === "invalid_key";
-  if (inner === undefined || (inner.path.length === 0 && !isKey)) return { path: [...issue.path], why: issue.message };
+  if (inner === undefined || (inner.path.length === 0 && !isKey)) {
+    // What is of the right type and wrong by a rule of its own says more than what else it could have been.
+    const ruled = issue.code === "invalid_union" ? nested.find(({ code }) => code === "custom") : undefined;
+    return { path: [...issue.path], why: (ruled ?? issue).message };
+  }
   return { path: [...issue.path, ...inner.path], why: inner.why };
 }
