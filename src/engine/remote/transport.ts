@@ -70,7 +70,8 @@ export function openTransport({ timeoutSeconds, apiKey, origins }: TransportOpti
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-        request.once("response", resolve).once("error", reject).end(payload);
+        // Not once: a socket may fail a second time, which nobody waits for any more.
+        request.once("response", resolve).on("error", reject).end(payload);
       });
       return await receive(response, limit);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { quoted } from "../../../safe-text.js";
 import type { CompletionsAnswer } from "../answers.js";
 import type { ScoringManner } from "../manner.js";
 import type { Pieces } from "../pieces.js";
@@ -98,7 +99,7 @@ export function strangeTexts({ texts }: PromptLogprobs, ids: readonly number[], 
     const [theirs, ours] = [letters(texts[i] ?? ""), letters(pieces.bytesOf(id).toString("utf8"))];
     if (theirs !== "" && ours !== "" && theirs !== ours) {
       return otherVocabulary(
-        `token ${id} is ${JSON.stringify(theirs)} there and ${JSON.stringify(ours)} in the vocabulary given`,
+        `token ${id} is ${quoted(theirs, 40)} there and ${quoted(ours, 40)} in the vocabulary given`,
       );
     }
   }
