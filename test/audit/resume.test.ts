@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { copyFile, cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { audit, resumeAudit } from "#telltale/audit/audit.js";
 import type { AuditEvent } from "#telltale/audit/events.js";
