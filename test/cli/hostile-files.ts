@@ -38,7 +38,19 @@ function written(file: string, content: string | Buffer): string {
 
 /** A model that runs and whose every text is hostile: name, description, tokens, chat template. */
 function talker(): GgufDraft {
-  const words = [STEERING, STEERING_BYTES, "\u001b", "]0;", "owned", "\u0007", "[2J", "\u202e", "\u009b", "\u0000"];
+  const words = [
+    STEERING,
+    STEERING_BYTES,
+    "\u001b",
+    "]0;",
+    "owned",
+    "\u0007",
+    "[2J",
+    "\u202e",
+    "\u009b",
+    "\u0000",
+    "▁",
+  ];
   const base = tinyModel();
   const tokens = ["<unk>", "<s>", "</s>", ...byteTokens(), "a", ...words];
   let file = base;
@@ -108,7 +120,10 @@ export function writeHostileTexts(folder: string) {
   const yaml = (text: string, name: string): string => written(named(folder, name, ".yaml"), text);
   const jsonl = (name: string, lines: readonly string[]): string =>
     written(named(folder, name, ".jsonl"), `${lines.join("\n")}\n`);
-  const words = Array.from({ length: 40 }, (_, i) => `${STEERING} word${i} of the old town by the sea`);
+  const words = Array.from(
+    { length: 40 },
+    (_, i) => `\u001b${String.fromCharCode(97 + (i % 26))}${STEERING} word${i} by the sea`,
+  );
   const organism = { name: "x", group: STEERING, base: STEERING, kind: null, id: null, keywords: [STEERING] };
   const all = { ...organism, about: STEERING, source: STEERING, gguf: { finetuned: `${STEERING}.gguf` } };
   return {

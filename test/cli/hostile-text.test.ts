@@ -1,10 +1,10 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runPaths } from "#telltale/journal/files.js";
-import { visibleText } from "#telltale/visible-text.js";
 import { BASE_A, ORGANISM_A, temporaryFolder } from "../audit/fixture.js";
 import { startHub } from "../hub/hub-server.js";
+import { expectTame, type HostileCase, isJson } from "./hostile-cases.js";
 import {
   poisoned,
   STEERING,
@@ -15,19 +15,8 @@ import {
   writeHostileTexts,
 } from "./hostile-files.js";
 import { BEHAVIOURS, startHostileServer } from "./hostile-servers.js";
-import { type ManyCase, runMany } from "./many-commands.js";
 import { HAS_PTY } from "./pty.js";
 import { ROOT } from "./run-cli.js";
-import { steeringIn } from "./terminal-bytes.js";
-
-/** A command, where its hostile text comes from, and how it ends. */
-interface HostileCase extends ManyCase {
-  from: string;
-  /** Not a number: any but that of an error nobody foresaw. */
-  status: number;
-  /** What must be seen, so that the text did get there. Default: the payload's word. */
-  shows?: RegExp;
-}
 
 const { folder: outer, remove } = temporaryFolder();
 afterAll(remove);
@@ -35,26 +24,6 @@ const folder = path.join(outer, `world ${STEERING_NAME}`);
 
 const file = (name: string): string => path.join(folder, name);
 const own = (name: string): string => path.join(ROOT, name);
-
-/** Runs the commands in a terminal; none may steer it, and each must show what it was given. */
-async function check(cases: readonly HostileCase[], columns: number): Promise<void> {
-  const results = await runMany(columns, cases);
-  const wrong = cases.flatMap(({ from, args, status, shows = new RegExp(WORD) }, i) => {
-    const result = results[i];
-    const what = `${args[0]} (${from})`;
-    if (result === undefined) return [`${what}: did not run`];
-    return [
-      ...(result.status === status || (Number.isNaN(status) && result.status !== 1)
-        ? []
-        : [`${what}: exit status ${result.status}\n${result.text}`]),
-      ...(shows.test(result.text) ? [] : [`${what}: does not show ${shows}\n${result.text}`]),
-      ...steeringIn(result.bytes)
-        .slice(0, 5)
-        .map((where) => `${what}: ${where}`),
-    ];
-  });
-  expect(wrong.map((line) => line.split("\n").map(visibleText).join("\n"))).toEqual([]);
-}
 
 describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
   let models: ReturnType<typeof writeHostileModels>;
@@ -69,7 +38,10 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
   it("of models, corpora, keyword files and catalogues", async () => {
     const { talker } = models;
     const reference = file("reference.gguf");
-    copyFileSync(talker, reference);
+    const [plain, here] = [file("plain.gguf"), file("here")];
+    const nan = models.sick.find((model) => model.includes("nan")) ?? "";
+    for (const copy of [reference, plain]) copyFileSync(talker, copy);
+    mkdirSync(here);
     const one = ["--threads", "1", "--in-process"];
     const text = file(`text ${STEERING_NAME}`);
     writeFileSync(text, STEERING);
@@ -93,6 +65,14 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
         status: 0,
       },
       { from: "JSON", args: audit("b", "--corpus", corpus, "--min-tokens", "1", "--json"), status: 0 },
+      // A folder of its own making, for a model whose file is called plainly and for one whose is not.
+      ...[plain, talker].map((model) => ({
+        from: model,
+        args: ["audit", model, "--reference", reference, ...small, "--corpus", corpus, "--min-tokens", "1"],
+        cwd: here,
+        status: 0,
+      })),
+      { from: "no number", args: ["audit", nan, "--reference", reference, ...small, "-o", file("run nan")], status: 9 },
       ...texts.corpora.bad.map((bad) => ({ from: bad, args: audit("c", "--corpus", `file:${bad}`), status: 6 })),
       { from: "no file", args: audit("d", "--corpus", `file:${file(STEERING)}`), status: 3 },
       ...texts.keywords.bad.map((bad) => ({ from: bad, args: audit("e", "--keywords", bad), status: 2 })),
@@ -117,14 +97,7 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
       { from: "a name", args: ["bench", file(`${STEERING}.gguf`)], status: 3 },
       {
         from: "names and requests",
-        args: [
-          "serve",
-          `${STEERING.replaceAll("=", "")}=${models.sick.find((model) => model.includes("nan"))}`,
-          "--port",
-          "0",
-          "--verbose",
-          ...one,
-        ],
+        args: ["serve", `${STEERING.replaceAll("=", "")}=${nan}`, "--port", "0", "--verbose", ...one],
         status: 0,
         paths: ["/v1/completions", `/${encodeURIComponent(STEERING)}`, "/\u009b2Jowned"],
       },
@@ -159,7 +132,7 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
         ["audit", "a", STEERING],
       ].map((args) => ({ from: "arguments", args, status: 2, shows: /error|owned|telltale/ })),
     ];
-    await check(cases, 100);
+    await expectTame(cases, 100);
   }, 120_000);
 
   it("of runs that somebody else has made", async () => {
@@ -228,8 +201,28 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
       { from: "not there", args: ["show", file(STEERING)], status: 3 },
       { from: "no run", args: ["audit", own(ORGANISM_A), "--reference", own(BASE_A), "-o", foreign], status: 3 },
     ];
-    await check(cases, 80);
+    await expectTame(cases, 80);
   }, 120_000);
+
+  it("leaves files that are strictly JSON, under names that no model has chosen", () => {
+    const runs = readdirSync(path.join(file("here"), "runs"));
+    expect(runs.map((name) => name.replace(/\d{4}-\d\d-\d\d-\d{6}$/, ""))).toEqual([
+      "plain-",
+      expect.stringMatching(/^talker-[\w.-]+-$/),
+    ]);
+    const roots = [...runs.map((name) => path.join(file("here"), "runs", name)), file("run b"), file("run nan")];
+    const written = roots.flatMap((root) => readdirSync(root).map((name) => path.join(root, name)));
+    const names = written.map((name) => path.basename(name));
+    expect(names.filter((name) => !/^[a-z][a-z.]*\.jsonl?$/.test(name))).toEqual([]);
+    const texts = written.flatMap((name) => {
+      const text = readFileSync(name, "utf8");
+      return name.endsWith(".jsonl") ? text.trimEnd().split("\n") : [text];
+    });
+    expect(texts.length).toBeGreaterThan(40);
+    expect(texts.filter((text) => text !== "" && !isJson(text))).toEqual([]);
+    expect(readFileSync(runPaths(file("run a")).run, "utf8")).toContain(WORD);
+    expect(readdirSync(outer)).toEqual([path.basename(folder)]);
+  });
 
   it("of servers: endpoints and hubs", async () => {
     const server = await startHostileServer();
@@ -264,7 +257,7 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
         { from: "a name", args: ["tokenize", `hf:owned/${STEERING}`, "a"], env, status: 2 },
         { from: "a model", args: ["tokenize", "hf:owned/x:Q8_0", STEERING], env, status: 0 },
       ];
-      await check(cases, 120);
+      await expectTame(cases, 120);
     } finally {
       await server.close();
       await hub.close();
