@@ -161,7 +161,6 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
       [
         ["show", run],
         ["show", run, "--json"],
-        ["keywords", run, ...preset, "--keyword", STEERING],
         ["report", run, ...preset, "--markdown", "-o", "-"],
       ].map((args) => ({ from: run, args, status: Number.NaN }));
     const ids = Array.from({ length: 11 }, (_, i) => `raw/${i}`);

@@ -73,21 +73,29 @@ export async function runMany(
   cases: readonly ManyCase[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<ManyResult[]> {
-  const folder = mkdtempSync(path.join(tmpdir(), "telltale-many-"));
+  const { command, remove } = manyCommand(cases);
   try {
-    const [list, script] = [path.join(folder, "cases.json"), path.join(folder, "many.mjs")];
-    writeFileSync(list, JSON.stringify(cases));
-    writeFileSync(script, SCRIPT);
-    const main = pathToFileURL(path.join(ROOT, "dist/cli/main.js")).href;
-    const command = [process.execPath, script, main, list, MARK];
-    const bytes = await bytesInTerminal(columns, command, env, 120_000);
-    return splitAt(bytes);
+    return resultsIn(await bytesInTerminal(columns, command, env, 120_000));
   } finally {
-    rmSync(folder, { recursive: true });
+    remove();
   }
 }
 
-function splitAt(bytes: Buffer): ManyResult[] {
+/** The command that runs them all, wherever it is run. */
+export function manyCommand(cases: readonly ManyCase[]): { command: string[]; remove: () => void } {
+  const folder = mkdtempSync(path.join(tmpdir(), "telltale-many-"));
+  const [list, script] = [path.join(folder, "cases.json"), path.join(folder, "many.mjs")];
+  writeFileSync(list, JSON.stringify(cases));
+  writeFileSync(script, SCRIPT);
+  const main = pathToFileURL(path.join(ROOT, "dist/cli/main.js")).href;
+  return {
+    command: [process.execPath, script, main, list, MARK],
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** What each of them wrote to a stream that all of them wrote to. */
+export function resultsIn(bytes: Buffer): ManyResult[] {
   const results: ManyResult[] = [];
   for (let from = 0; ; ) {
     const mark = bytes.indexOf(MARK, from);
