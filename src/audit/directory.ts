@@ -5,12 +5,16 @@ import { TelltaleError } from "../errors.js";
 import { writeFailed } from "../io-errors.js";
 import { RUN_FILES } from "../journal/files.js";
 
+/** With the time no file system finds it too long. */
+const LONGEST_STEM = 200;
+
 /** runs/<model>-<local time to the second>, in the current folder. */
 export function defaultDirectory(model: string, now = new Date()): string {
   const stem = path
     .basename(isRemote(model) ? servedName(model) : model)
     .replace(/\.gguf$/i, "")
-    .replace(/[^A-Za-z0-9._-]+/g, "-");
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, LONGEST_STEM);
   const stamp = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
   return path.join("runs", `${stem}-${stamp.replaceAll(":", "").replace("T", "-")}`);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quoted } from "../../safe-text.js";
 import {
   behaviourNameSchema,
   type KeywordCatalogue,
@@ -126,7 +127,7 @@ export function firstProblem(error: z.ZodError): FileProblem {
 function deepest(issue: z.core.$ZodIssue): FileProblem {
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    return { path: [...issue.path, key], why: `nothing is called ${JSON.stringify(key)} here` };
+    return { path: [...issue.path, key], why: `nothing is called ${quoted(key)} here` };
   }
   const nested =
     issue.code === "invalid_key"
