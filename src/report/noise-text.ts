@@ -19,7 +19,7 @@ export function noisyRanksText({ finetuned, reference, uncertain, settled }: Noi
   const off = `figures scored again are off by up to ${formatFigure(largest)} nats per token`;
   if (uncertain === 0) return `${off}, which changes no rank`;
   const marked = `${NOISY} ${formatCount(uncertain)} of ${counted(count, "completion")} could have another rank`;
-  const held = settled === 0 ? "not even the first is sure" : `the first ${formatCount(settled)} hold`;
+  const held = settled === 0 ? "not even the first is sure" : `the list is sure down to rank ${formatCount(settled)}`;
   return `${marked}, since ${off}; ${held}`;
 }
 

@@ -14,7 +14,7 @@ import type { Rankings } from "#telltale/rank/schema.js";
 import { presetRankSettings } from "#telltale/rank/settings.js";
 import { type ForeignModel, openForeignModel } from "../engine/remote/foreign-model.js";
 import { startForeignServer } from "../engine/remote/foreign-server.js";
-import { BASE_A, ORGANISM_A, smallAudit, temporaryFolder } from "./fixture.js";
+import { BASE_A, ORGANISM_A, readRun, smallAudit, temporaryFolder } from "./fixture.js";
 
 const { folder, remove } = temporaryFolder();
 let model: ForeignModel;
@@ -111,6 +111,20 @@ describe("the noise of a run", () => {
     expect(noise.reference?.again.rms).toBeGreaterThan(0.05);
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatch(/^The reference is noisy: .* differ by 0\.1\d\d nats a token/);
+  });
+
+  it("is known of every model whose first wave is scored, of no other", async () => {
+    const directory = path.join(folder, "stopped");
+    const stop = new AbortController();
+    const running = audit(smallAudit(directory, { limit: 12, maxTokens: 20 }), {
+      signal: stop.signal,
+      onEvent: (event) => event.type === "step" && event.step === "score reference" && stop.abort(),
+    });
+    await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
+    const noise = await readNoise(runPaths(directory).noise);
+    expect(noise?.finetuned?.sequences).toBe(8);
+    expect(noise?.reference).toBeUndefined();
+    expect((await readRun(directory)).reference.size).toBe(0);
   });
 
   it("is not measured of a finetuned model that is not asked to score", async () => {

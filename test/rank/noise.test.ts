@@ -13,6 +13,7 @@ import { renderCsv } from "#telltale/report/csv.js";
 import { renderHtml } from "#telltale/report/html.js";
 import { renderMarkdown } from "#telltale/report/markdown.js";
 import { readReport } from "#telltale/report/read.js";
+import { noiseOf } from "../report/fixture.js";
 import { type Row, writeRun } from "./fixture.js";
 
 const directories: string[] = [];
@@ -39,19 +40,6 @@ async function runOf(ratios: readonly number[], noise: Omit<RunNoise, "schema"> 
   directories.push(directory);
   if (noise !== null) await writeNoise(runPaths(directory).noise, noise);
   return directory;
-}
-
-/** Noise whose sums were off by at most `perRoot` nats over the root of their tokens. */
-function noiseOf(perRoot: number): NonNullable<RunNoise["finetuned"]> {
-  const none = { rms: 0, largest: 0, rmsSum: 0, largestSum: 0, largestPerRoot: 0 };
-  const some = {
-    rms: perRoot / 2,
-    largest: perRoot,
-    rmsSum: perRoot,
-    largestSum: 5 * perRoot,
-    largestPerRoot: perRoot,
-  };
-  return { sequences: 8, tokens: 200, alone: some, again: none };
 }
 
 const RATIOS = [0.9, 0.7, 0.69, 0.3, 0.1];
@@ -150,6 +138,7 @@ describe("a report of a noisy run", () => {
     expect(page).toMatch(
       /<dt>Noise<\/dt><dd>Scored again, alone and together with others: finetuned off by 0.0100 nats/,
     );
+    expect(page).toContain('"ranks":"- 2-3 2-3 - -"');
     expect(page).toContain("<summary>noise.json</summary>");
     const markdown = renderMarkdown(data);
     expect(markdown).toMatch(/^\| ≈2 \|/m);
