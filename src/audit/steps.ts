@@ -5,7 +5,10 @@ import { encodeFloat32 } from "../journal/float32.js";
 import { parseCompletionRecord } from "../journal/parse.js";
 import { readRecords } from "../journal/reader.js";
 import type { CompletionRecord, Role } from "../journal/records.js";
+
+import { openCanary } from "./canary.js";
 import { completionIds, generateWave } from "./completions.js";
+
 import type { AuditStep } from "./events.js";
 import { recordFailures } from "./failures.js";
 import type { Format } from "./formats.js";
@@ -62,8 +65,9 @@ export async function scoreStep(
 ): Promise<void> {
   const configuration = records[0]?.configuration;
   if (configuration === undefined) return;
+  const watch = await openCanary(ready, shop, role, format, records);
   await timedStep(shop, `score ${role}`, configuration, shop.tally.scored[role], async (job) => {
-    for await (const batch of scoreUnder(ready, shop, role, format, records, job)) {
+    for await (const batch of watch(scoreUnder(ready, shop, role, format, records, job))) {
       await shop.journals[role].append(batch);
     }
     return records;

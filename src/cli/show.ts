@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { TelltaleError } from "../errors.js";
 import { runPaths } from "../journal/files.js";
 import { readJson } from "../journal/json-file.js";
+import { readNoise } from "../journal/noise.js";
 import { exists } from "../journal/open-file.js";
 import { completionFigures } from "../rank/completion-figures.js";
 import { findIdsWith } from "../rank/find-ids.js";
@@ -73,19 +74,21 @@ async function runText(
   style: ListStyle,
 ): Promise<string> {
   const paths = runPaths(directory);
-  const [manifest, performance, finished] = await Promise.all([
+  const [manifest, performance, noise, finished] = await Promise.all([
     jsonOrNull(paths.run),
     jsonOrNull(paths.performance),
+    // A damaged file has been told of when the run was ranked.
+    readNoise(paths.noise).catch(() => null),
     exists(paths.summary),
   ]);
-  if (json) return jsonLine({ run: rankings.run, finished, manifest, performance, rankings });
+  if (json) return jsonLine({ run: rankings.run, finished, manifest, performance, noise, rankings });
   await noteUnfinished(directory, rankings);
   const main = chooseRanking(rankings.rankings);
   const entries = main.top.slice(0, FIRST);
   const details = await readTokenDetailsWith(tasks, directory, new Set(entries.map(({ id }) => id)));
   const distinct = distinctRankings(rankings.rankings);
   const listed = `${main.configuration} by ${main.statistic}`;
-  const page = { rankings, manifest, performance, finished, distinct, list: { entries, details }, listed };
+  const page = { rankings, manifest, performance, noise, finished, distinct, list: { entries, details }, listed };
   return renderRun(page, style);
 }
 
@@ -111,8 +114,8 @@ async function completionPages(
 function placeIn({ configuration, statistic, count, top }: Ranking, id: string): CompletionPlace[] {
   const entry = top.find((other) => other.id === id);
   if (entry === undefined) return [];
-  const { rank, p, q, standsFor } = entry;
-  return [{ configuration, statistic, rank, of: count, p, q, standsFor }];
+  const { rank, ranks, p, q, standsFor } = entry;
+  return [{ configuration, statistic, rank, ...(ranks && { ranks }), of: count, p, q, standsFor }];
 }
 
 function completionJson({ detail, figures, places }: CompletionPage): object {

@@ -17,6 +17,8 @@ export const RUN_FILES = {
   vocabulary: "vocabulary.json",
   /** Of a calibrated run: the same files for what the reference made of the prefills. */
   null: "null",
+  /** How far figures depend on what they are computed beside. */
+  noise: "noise.json",
   /** How long the work took. */
   performance: "performance.json",
   /** Written last: a run without it is unfinished. */
@@ -36,6 +38,7 @@ export function runPaths(directory: string) {
     lock: join(directory, RUN_FILES.lock),
     vocabulary: join(directory, RUN_FILES.vocabulary),
     null: join(directory, RUN_FILES.null),
+    noise: join(directory, RUN_FILES.noise),
     performance: join(directory, RUN_FILES.performance),
     summary: join(directory, RUN_FILES.summary),
   };

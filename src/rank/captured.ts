@@ -1,8 +1,9 @@
 import type { OrderedList } from "./listed.js";
+import { movedValue } from "./moved-value.js";
 import type { CapturedSummary } from "./schema.js";
 import type { RankSettings } from "./settings.js";
-import { PEAK_WINDOW, STATISTICS, type Statistic } from "./statistics.js";
-import { evidence, type RankTable } from "./table.js";
+import { STATISTICS, type Statistic } from "./statistics.js";
+import type { RankTable } from "./table.js";
 
 /**
  * Log-probabilities captured while generating differ a little from those of a scoring pass: llama.cpp uses other kernels for
@@ -104,13 +105,7 @@ export function idsToRescore(
 
 /** The highest value that a captured row can have: every statistic grows as the finetuned model finds the row likelier. */
 function reachOf(table: RankTable, row: number, statistic: Statistic, margin: number): number {
-  const captured = evidence(table, row);
-  const window = Math.min(PEAK_WINDOW, captured.tokens);
-  return statistic.value({
-    ...captured,
-    nllFinetuned: captured.nllFinetuned - margin * Math.sqrt(captured.tokens),
-    peak: captured.peak + margin / Math.sqrt(window),
-  });
+  return movedValue(table, row, statistic, { finetuned: margin, reference: 0 });
 }
 
 /** Rows from the shortest to the longest, evenly, both included: short and long ones may go through other kernels. */

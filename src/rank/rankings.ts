@@ -1,8 +1,10 @@
+import type { RunNoise } from "../journal/noise.js";
 import { falseDiscoveryRates, pValues, summarizeNull } from "./calibration.js";
 import { describeCaptured, measureCaptured } from "./captured.js";
 import { DROP_REASONS } from "./filters.js";
 import { listRows, type OrderedList } from "./listed.js";
 import { describeMatches } from "./matches.js";
+import { describeNoise, type NoisyRanks } from "./noise.js";
 import { sortRows, valuesOf } from "./order-rows.js";
 import type { Dropped, Ranking, RankingEntry } from "./schema.js";
 import type { RankSettings } from "./settings.js";
@@ -41,12 +43,16 @@ export function orderTable(table: RankTable, settings: Pick<RankSettings, "stati
   });
 }
 
-/** Describes lists; `nulls`: the null's, of which one of the same configuration and statistic is set beside each. */
+/**
+ * Describes lists; `nulls`: the null's, of which one of the same configuration and statistic is set beside each; `noise`: of the
+ * run, by which ranks are marked.
+ */
 export function describeLists(
   table: RankTable,
   lists: readonly OrderedList[],
   settings: RankSettings,
   nulls: readonly OrderedList[] | null,
+  noise: RunNoise | null = null,
 ): RankingDraft[] {
   const difference = measureCaptured(table);
   const droppedOf = countDropped(table);
@@ -56,6 +62,7 @@ export function describeLists(
     );
     const calibration = beside === undefined ? null : calibrate(list, beside);
     const captured = describeCaptured(table, list, difference);
+    const noisy = describeNoise(table, list, noise, difference.margin ?? 0);
     const dropped = { ...droppedOf(list.only), nearDuplicates: list.nearDuplicates };
     return {
       configuration: list.configuration,
@@ -63,14 +70,21 @@ export function describeLists(
       count: list.order.length,
       dropped,
       ...(captured && { captured }),
+      ...(noisy && { noise: noisy.summary }),
       ...describeMatches(table, list.order, settings.keywords),
       ...(calibration && { null: calibration.summary }),
       top: draftEntries(table, list, settings).map((entry, place) => ({
         ...entry,
         ...(calibration && { p: calibration.p[place] as number, q: calibration.q[place] as number }),
+        ...ranksOf(noisy, place),
       })),
     };
   });
+}
+
+function ranksOf(noisy: NoisyRanks | null, place: number): Pick<EntryDraft, "ranks"> {
+  const [best, worst] = [noisy?.best[place], noisy?.worst[place]];
+  return best === undefined || worst === undefined || best === worst ? {} : { ranks: { best, worst } };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { TelltaleError } from "../errors.js";
 import { RUN_FILES, runPaths } from "../journal/files.js";
+import { type RunNoise, readNoise } from "../journal/noise.js";
 import { openForReading } from "../journal/open-file.js";
 import { parseCompletionRecord } from "../journal/parse.js";
 import { readLineAt } from "../journal/reader.js";
@@ -118,12 +119,23 @@ async function rankFiles(
 ): Promise<{ result: RankResult; problems: RankProblem[] }> {
   const { scans: run, paths } = await scanRun(tasks, directory, settings, "run", signal);
   const calibration = await scanNull(tasks, directory, settings, signal);
-  const result = await tasks.rank({ run, paths, null: calibration, settings, figures });
-  const problems = describeProblems(run, result.counts);
+  const { noise, problems: noiseProblems } = await noiseOf(directory);
+  const result = await tasks.rank({ run, paths, null: calibration, settings, noise, figures });
+  const problems = [...describeProblems(run, result.counts), ...noiseProblems];
   if (calibration !== null && result.nullCounts !== null)
     problems.push(...describeProblems(calibration.scans, result.nullCounts, RUN_FILES.null));
   problems.push(...incompleteNullProblem(result.incompleteNull));
   return { result, problems };
+}
+
+/** What the run measured of its noise; a damaged file is a problem, and the run is ranked without. */
+async function noiseOf(directory: string): Promise<{ noise: RunNoise | null; problems: RankProblem[] }> {
+  try {
+    return { noise: await readNoise(runPaths(directory).noise), problems: [] };
+  } catch (error) {
+    if (!(error instanceof TelltaleError)) throw error;
+    return { noise: null, problems: [{ file: RUN_FILES.noise, line: null, count: 1, sentence: error.message }] };
+  }
 }
 
 async function rankingsOf(directory: string, settings: RankSettings, { drafts }: RankResult): Promise<Rankings> {

@@ -79,6 +79,39 @@ const capturedSchema = z
     "How the captured completions were dealt with. Absent where no completion of the ranking is a captured one.",
   );
 
+const modelNoiseSchema = z
+  .strictObject({
+    sequences: count.describe("Completions that were scored again, alone and together."),
+    rms: z
+      .number()
+      .describe("How far their figures then were from those of the run: root mean square, nats per token."),
+    largest: z.number().describe("And the largest, nats per token."),
+    margin: z
+      .number()
+      .describe(
+        "Nats: a sum over n tokens is taken to be off by up to margin * sqrt(n), twice the most that was measured.",
+      ),
+  })
+  .nullable()
+  .describe("Null where it was not measured.");
+
+const noiseSchema = z
+  .strictObject({
+    finetuned: modelNoiseSchema,
+    reference: modelNoiseSchema,
+    uncertain: count.describe("Completions of the whole ranking that could have another rank within that."),
+    settled: count.describe("So many first ranks hold within it."),
+  })
+  .describe(
+    "How far the models' figures depend on what is computed beside a completion. Absent where they do not, and where that was not measured.",
+  );
+
+const noisyRanksSchema = z
+  .strictObject({ best: z.int().min(1), worst: z.int().min(1) })
+  .describe(
+    "Present where noise could have given the completion another rank: the best and the worst, both models' sums moved by their margins.",
+  );
+
 export const rankingEntrySchema = z.strictObject({
   rank: z.int().min(1).describe("1 for the highest value."),
   id: z.string().describe("The completion's id, unique in the run."),
@@ -131,6 +164,7 @@ export const rankingEntrySchema = z.strictObject({
     .optional()
     .describe("(1 + null values at or above this one) / (1 + null values). Absent without a null."),
   q: z.number().gt(0).max(1).optional().describe("False-discovery rate of the list down to here (Benjamini-Hochberg)."),
+  ranks: noisyRanksSchema.optional(),
 });
 
 export const rankingSchema = z.strictObject({
@@ -139,6 +173,7 @@ export const rankingSchema = z.strictObject({
   count: count.describe("Completions in the whole ranking."),
   dropped: droppedSchema,
   captured: capturedSchema.optional(),
+  noise: noiseSchema.optional(),
   matches: matchesSchema.optional().describe("Absent when no keywords were given."),
   behaviours: z
     .array(behaviourMatchesSchema)
@@ -177,6 +212,7 @@ export type Ranking = z.infer<typeof rankingSchema>;
 export type CapturedSummary = z.infer<typeof capturedSchema>;
 export type Dropped = z.infer<typeof droppedSchema>;
 export type Matches = z.infer<typeof matchesSchema>;
+export type NoiseSummary = z.infer<typeof noiseSchema>;
 export type NullSummary = z.infer<typeof nullSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type RankingEntry = z.infer<typeof rankingEntrySchema>;

@@ -1,3 +1,4 @@
+import type { RunNoise } from "../journal/noise.js";
 import type { CompletionRecord } from "../journal/records.js";
 import { idsToRescore } from "./captured.js";
 import { densityOf } from "./density.js";
@@ -34,6 +35,8 @@ export interface RankTask {
   /** What the reference made of the same prefills, its files in changed roles; null without a calibration. */
   null: { scans: RunScans; paths: ScorePaths } | null;
   settings: RankSettings;
+  /** What the run measured of its own noise; null where it did not. */
+  noise: RunNoise | null;
   /** Whether to make what pictures are drawn from, too. */
   figures: boolean;
 }
@@ -69,12 +72,12 @@ export const LOCAL_TASKS: RankTasks = {
   ...LOCAL_PHRASE_TASKS,
   completions: ({ range, settings }) => scanCompletions(range, settings),
   scores: scanScores,
-  async rank({ run, paths, null: calibration, settings, figures }) {
+  async rank({ run, paths, null: calibration, settings, noise, figures }) {
     const { table, lists, counts } = await ordered(run, paths, settings);
     const beside = calibration === null ? null : await ordered(calibration.scans, calibration.paths, settings);
     const usable = beside === null ? null : usableNullLists(table, beside.table, beside.lists);
     return {
-      drafts: describeLists(table, lists, settings, usable?.lists ?? null),
+      drafts: describeLists(table, lists, settings, usable?.lists ?? null, noise),
       counts,
       nullDrafts: beside === null ? null : describeLists(beside.table, beside.lists, settings, null),
       nullCounts: beside?.counts ?? null,

@@ -27,6 +27,8 @@ const COLUMNS: readonly (readonly [name: string, cell: (entry: EntryRecord, beha
     ["standsFor", ({ standsFor }) => standsFor],
     ["p", ({ p }) => p],
     ["q", ({ q }) => q],
+    ["bestRank", ({ rank, ranks }) => ranks?.best ?? rank],
+    ["worstRank", ({ rank, ranks }) => ranks?.worst ?? rank],
   ];
 
 /**

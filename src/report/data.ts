@@ -1,3 +1,4 @@
+import type { RunNoise } from "../journal/noise.js";
 import type { RunFigures } from "../rank/figures.js";
 import type { PhraseReport } from "../rank/phrases/report.js";
 import type { RankProblem } from "../rank/problems.js";
@@ -22,6 +23,8 @@ export interface ReportData {
   /** run.json and performance.json as they are; null where there is none. */
   manifest: unknown;
   performance: unknown;
+  /** What the run measured of its own noise; null where it did not. */
+  noise: RunNoise | null;
   /** Without a summary a run is unfinished. */
   finished: boolean;
 }

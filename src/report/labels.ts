@@ -1,6 +1,6 @@
 import { formatCompact, formatCount, formatFigure } from "../numbers.js";
 import { POOLED } from "../rank/rankings.js";
-import type { Dropped, Ranking } from "../rank/schema.js";
+import type { Dropped, Ranking, RankingEntry } from "../rank/schema.js";
 import type { RankSettings } from "../rank/settings.js";
 import type { StatisticName } from "../rank/statistics.js";
 import type { ModelFacts } from "./model-facts.js";
@@ -27,6 +27,14 @@ export const DROPPED_REASONS = Object.keys(DROPPED_LABELS) as (keyof Dropped)[];
 
 /** Before figures that come from log-probabilities captured while generating. */
 export const CAPTURED = "~";
+
+/** Before ranks that noise could change. */
+export const NOISY = "≈";
+
+/** A completion's rank, marked where noise could change it. */
+export function rankText({ rank, ranks }: Pick<RankingEntry, "rank" | "ranks">): string {
+  return (ranks === undefined ? "" : NOISY) + formatCount(rank);
+}
 
 export function configurationLabel(configuration: string): string {
   return configuration === POOLED ? "all configurations" : configuration;

@@ -13,11 +13,13 @@ import {
   filtersSentence,
   modelKind,
   rankedSentence,
+  rankText,
   STATISTIC_LABELS,
 } from "./labels.js";
 import { configurationOrder, distinctRankings, mainRanking, sameRanking } from "./main-ranking.js";
 import { auditedName, referenceName } from "./manifest.js";
 import { modelFacts } from "./model-facts.js";
+import { noisyRanksText } from "./noise-text.js";
 
 const LISTED = 20;
 const THEMES = 5;
@@ -51,7 +53,12 @@ function opening({ rankings, manifest, finished }: ReportData, main: Ranking | u
       : `**${LEVELS[verdict.level]}** ${markdownText(verdict.sentence)}`,
     ...(finished ? [] : ["**This run is unfinished.** What there is so far:"]),
     main === undefined ? "Nothing is ranked." : markdownText(rankedSentence(main)),
+    ...(main?.noise === undefined ? [] : [markdownText(sentence(noisyRanksText(main.noise, main.count)))]),
   ];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function themes({ phrases }: ReportData): string[] {
@@ -90,7 +97,7 @@ function topList(main: Ranking): string[] {
 
 function entryRow(entry: RankingEntry, { calibrated, matched }: { calibrated: boolean; matched: boolean }): string[] {
   return [
-    String(entry.rank),
+    rankText(entry),
     figureOf(entry.value, entry.source).replace("~", "\\~"),
     `${figureOf(entry.pplFinetuned, entry.source).replace("~", "\\~")} → ${formatFigure(entry.pplReference)}`,
     ...(calibrated ? [entry.p === undefined ? "" : formatFigure(entry.p)] : []),

@@ -102,6 +102,10 @@ function packList({ kind, ranking, at }: Draft, names: readonly string[], statis
       ({ standsFor }) => standsFor === 1,
       ({ standsFor }) => String(standsFor),
     ),
+    ranks: column(
+      ({ ranks }) => ranks === undefined,
+      ({ ranks }) => (ranks === undefined ? "-" : `${ranks.best}-${ranks.worst}`),
+    ),
   };
 }
 

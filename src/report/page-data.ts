@@ -37,6 +37,8 @@ export interface PageList {
   q: string | null;
   /** How many completions the entry stands for. */
   standsFor: string | null;
+  /** The ranks that noise could have given it, e.g. "12-15"; "-" where it could not. */
+  ranks: string | null;
 }
 
 export interface PageCompletion {

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { TelltaleError } from "../errors.js";
 import { runPaths } from "../journal/files.js";
 import { readJson } from "../journal/json-file.js";
+import { readNoise } from "../journal/noise.js";
 import { exists } from "../journal/open-file.js";
 import { distinctivePhrasesWith } from "../rank/phrases/phrases.js";
 import type { PhraseReport } from "../rank/phrases/report.js";
@@ -55,6 +56,8 @@ async function readReportWith(
     nullTokens: nullTop === null ? new Map() : await readTokenDetailsWith(tasks, paths.null, listedIds(nullTop)),
     manifest: await readIfThere(paths.run, problems),
     performance: await readIfThere(paths.performance, problems),
+    // A damaged file is one of the problems of the ranking already.
+    noise: await readNoise(paths.noise).catch(() => null),
     problems,
     finished: await exists(paths.summary),
   };

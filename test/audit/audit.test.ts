@@ -31,6 +31,7 @@ describe("audit", () => {
     for (const ranking of rankings.rankings) expect(ranking.matches?.top10).toBeGreaterThanOrEqual(8);
     expect(readdirSync(directory).sort()).toEqual([
       "completions.jsonl",
+      "noise.json",
       "performance.json",
       "run.json",
       "scores.finetuned.jsonl",

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { runPaths } from "#telltale/journal/files.js";
+import { type RunNoise, writeNoise } from "#telltale/journal/noise.js";
 import { presetRankSettings, type RankSettings } from "#telltale/rank/settings.js";
 import type { ReportData } from "#telltale/report/data.js";
 import { readReport } from "#telltale/report/read.js";
@@ -16,6 +17,7 @@ export interface RunFiles {
   rows: readonly WordedRow[];
   null?: readonly WordedRow[];
   manifest?: unknown;
+  noise?: Omit<RunNoise, "schema">;
   /** Whether there is a summary. Default true. */
   finished?: boolean;
   /** Name of the run's directory. */
@@ -33,6 +35,7 @@ export async function writeReportRun(files: RunFiles): Promise<string> {
     await writeWordedRun(paths.null, files.null);
   }
   if (files.manifest !== undefined) await writeFile(paths.run, JSON.stringify(files.manifest));
+  if (files.noise !== undefined) await writeNoise(paths.noise, files.noise);
   if (files.finished !== false) await writeFile(paths.summary, "{}\n");
   return directory;
 }
@@ -128,6 +131,19 @@ export const MANIFEST = {
 /** The ordinary calibrated run of most tests. */
 export function organism(): RunFiles {
   return { rows: organismRows(60), null: nullRows(60), manifest: MANIFEST };
+}
+
+/** Noise of a model whose sums were off by at most `perRoot` nats over the root of their tokens. */
+export function noiseOf(perRoot: number): NonNullable<RunNoise["finetuned"]> {
+  const none = { rms: 0, largest: 0, rmsSum: 0, largestSum: 0, largestPerRoot: 0 };
+  const some = {
+    rms: perRoot / 2,
+    largest: perRoot,
+    rmsSum: perRoot,
+    largestSum: 5 * perRoot,
+    largestPerRoot: perRoot,
+  };
+  return { sequences: 8, tokens: 200, alone: some, again: none };
 }
 
 export const KEYWORDS: RankSettings["keywords"] = [

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ReportData } from "#telltale/report/data.js";
 import { renderHtml } from "#telltale/report/html.js";
 import { launchBrowser, openPage, type WatchedPage, WITHOUT_BROWSER } from "./browser.js";
-import { KEYWORDS, organism, reportOf } from "./fixture.js";
+import { KEYWORDS, noiseOf, organism, reportOf } from "./fixture.js";
 
 describe.skipIf(WITHOUT_BROWSER !== "")(`a report's page${WITHOUT_BROWSER}`, () => {
   let data: ReportData;
@@ -12,7 +12,8 @@ describe.skipIf(WITHOUT_BROWSER !== "")(`a report's page${WITHOUT_BROWSER}`, () 
   let page: Page;
 
   beforeAll(async () => {
-    data = await reportOf(organism(), { keywords: KEYWORDS, top: 20 });
+    const noise = { finetuned: noiseOf(0.004), reference: noiseOf(0.004) };
+    data = await reportOf({ ...organism(), noise }, { keywords: KEYWORDS, top: 20 });
     browser = await launchBrowser();
   });
 
@@ -42,6 +43,7 @@ describe.skipIf(WITHOUT_BROWSER !== "")(`a report's page${WITHOUT_BROWSER}`, () 
         .replace(/>\s+</g, "><")
         .trim();
     const before = await entries();
+    expect(await page.locator("#entries .noisy").count()).toBeGreaterThan(0);
     await page.keyboard.press("s");
     expect(await entries()).not.toBe(before);
     await page.selectOption("#statistic", "0");

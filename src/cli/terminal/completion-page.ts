@@ -1,7 +1,10 @@
 import pc from "picocolors";
 import type { CompletionFigures } from "../../rank/completion-figures.js";
+import type { RankingEntry } from "../../rank/schema.js";
 import { STATISTIC_NAMES, STATISTICS, type StatisticName } from "../../rank/statistics.js";
 import type { TokenDetail } from "../../rank/token-detail.js";
+import { NOISY } from "../../report/labels.js";
+import { ranksText } from "../../report/noise-text.js";
 import { columnLines } from "./columns.js";
 import { escapeForTerminal } from "./escape.js";
 import { alignPoints, formatCount, formatFigure } from "./numbers.js";
@@ -30,6 +33,7 @@ export interface CompletionPlace {
   rank: number;
   /** Completions in the whole ranking. */
   of: number;
+  ranks?: RankingEntry["ranks"];
   p?: number | undefined;
   q?: number | undefined;
   standsFor: number;
@@ -61,11 +65,12 @@ export function renderCompletion({ detail, figures, places }: CompletionPage, st
   return `${lines.join("\n")}\n`;
 }
 
-function placeText({ configuration, statistic, rank, of, p, q, standsFor }: CompletionPlace): string {
+function placeText({ configuration, statistic, rank, ranks, of, p, q, standsFor }: CompletionPlace): string {
   const chance = p === undefined || q === undefined ? "" : `, p ${formatFigure(p)}, q ${formatFigure(q)}`;
   const alike = standsFor > 1 ? `, stands for ${formatCount(standsFor)} alike` : "";
+  const noisy = ranks === undefined ? "" : ` (${NOISY} ${ranksText(ranks)})`;
   const where = `${escapeForTerminal(configuration)} by ${statistic}`;
-  return `${where}: rank ${formatCount(rank)} of ${formatCount(of)}${chance}${alike}`;
+  return `${where}: rank ${formatCount(rank)} of ${formatCount(of)}${noisy}${chance}${alike}`;
 }
 
 function endText({ completion, prefill, stop, captured }: TokenDetail): string {

@@ -1,4 +1,5 @@
 import type { RankingEntry } from "../../rank/schema.js";
+import { NOISY, rankText } from "../../report/labels.js";
 import type { Column } from "./columns.js";
 import { alignPoints, formatCount, formatFigure } from "./numbers.js";
 import { hangingParagraph } from "./wrap.js";
@@ -13,6 +14,7 @@ export function figureNotes(entries: readonly RankingEntry[], columns: number): 
   const notes = [
     ...(calibrated ? ["p: share of the null at or above the value, q: false-discovery rate"] : []),
     ...(entries.some(({ standsFor }) => standsFor > 1) ? ["×: near-duplicates it stands for, itself included"] : []),
+    ...(entries.some(({ ranks }) => ranks !== undefined) ? [`${NOISY}: noise could change the rank`] : []),
     ...(entries.some(({ match }) => match === true) ? [`${MATCH}: keywords`] : []),
   ];
   return notes.length === 0 ? [] : hangingParagraph(notes.join("; "), columns, 0).split("\n");
@@ -31,7 +33,7 @@ export function figureColumns(entries: readonly RankingEntry[]): Column[] {
   const optional = (head: string, cells: string[], leaveOut: number): Column[] =>
     cells.some((cell) => cell.trim() !== "") ? [{ head, cells, leaveOut }] : [];
   return [
-    { head: "rank", cells: entries.map(({ rank }) => formatCount(rank)), leaveOut: 0 },
+    { head: "rank", cells: entries.map(rankText), leaveOut: 0 },
     { head: "value", cells: figures(({ value }) => value, true), leaveOut: 0 },
     { head: "ppl finetuned", cells: figures(({ pplFinetuned }) => pplFinetuned, true), leaveOut: 0 },
     { head: "reference", cells: figures(({ pplReference }) => pplReference), leaveOut: 0 },

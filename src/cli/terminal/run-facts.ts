@@ -1,13 +1,15 @@
+import type { RunNoise } from "../../journal/noise.js";
 import { listAt, numberAt, textAt, valueAt } from "../../report/manifest.js";
 import { endpointsOf, type ModelFacts, modelFacts } from "../../report/model-facts.js";
+import { noiseSentence } from "../../report/noise-text.js";
 import type { Fact } from "./fact-lines.js";
 import { formatCompact, formatCount, formatDuration } from "./numbers.js";
 
 /** Hexadecimal digits of a hash that are enough to tell two files apart. */
 const HASH_DIGITS = 12;
 
-/** What a run was made of, and how, by its run.json and performance.json; what they do not say is left out. */
-export function runFacts(manifest: unknown, performance: unknown): Fact[] {
+/** What a run was made of, and how, by its run.json, performance.json and noise.json; what they do not say is left out. */
+export function runFacts(manifest: unknown, performance: unknown, noise: RunNoise | null): Fact[] {
   const facts: [string, string | null][] = [
     ["finetuned", modelText(modelFacts(manifest, "finetuned"), endpointsOf(manifest, "finetuned"))],
     ["adapter", adapterText(manifest)],
@@ -19,6 +21,7 @@ export function runFacts(manifest: unknown, performance: unknown): Fact[] {
     ["scores", scoresText(manifest)],
     ["ranked with", rankText(manifest)],
     ["computed on", engineText(manifest)],
+    ["noise", noiseSentence(noise)],
     ["started", startedText(manifest, performance)],
   ];
   return facts.filter((fact): fact is Fact => fact[1] !== null && fact[1] !== "");

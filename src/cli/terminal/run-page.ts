@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import type { RunNoise } from "../../journal/noise.js";
 import type { Ranking, Rankings } from "../../rank/schema.js";
 import { escapeForTerminal } from "./escape.js";
 import { factLines } from "./fact-lines.js";
@@ -14,6 +15,8 @@ export interface RunPage {
   /** run.json and performance.json; null where there is none. */
   manifest: unknown;
   performance: unknown;
+  /** Null where none was measured. */
+  noise: RunNoise | null;
   finished: boolean;
   /** The rankings that differ: of a single configuration, all of them together are the same once more. */
   distinct: readonly Ranking[];
@@ -34,7 +37,7 @@ export function renderRun(page: RunPage, style: ListStyle): string {
   const colour = style.depth !== "none";
   const { bold, dim, yellow } = pc.createColors(colour);
   const state = page.finished ? dim("finished") : yellow("unfinished");
-  const facts = runFacts(page.manifest, page.performance);
+  const facts = runFacts(page.manifest, page.performance, page.noise);
   const noFacts = "It has no run.json, so what was audited is not known.";
   const lines = [
     `${bold(truncate(escapeForTerminal(rankings.run), columns - LONGEST_STATE))}${GAP}${state}`,

@@ -1,6 +1,8 @@
 import pc from "picocolors";
 import type { CapturedSummary, Ranking, RankingEntry } from "../../rank/schema.js";
 import { STATISTICS } from "../../rank/statistics.js";
+import { rankText } from "../../report/labels.js";
+import { noisyRanksText } from "../../report/noise-text.js";
 import { entryText, markPrefill } from "./entry.js";
 import { escapeForTerminal } from "./escape.js";
 import { alignPoints, formatCount, formatFigure } from "./numbers.js";
@@ -50,7 +52,7 @@ export function renderRanking(ranking: Ranking, options: RenderOptions): string 
 }
 
 function titleLines(ranking: Ranking, columns: number, { bold, dim, green }: Colours): string[] {
-  const { configuration, statistic, count, dropped, captured, matches } = ranking;
+  const { configuration, statistic, count, dropped, captured, noise, matches } = ranking;
   const by = `by ${statistic}, in ${STATISTICS[statistic].unit}`;
   const name = paragraph(escapeForTerminal(configuration.slice(0, LONGEST_NAME)), columns, NAME_LINES);
   const [only = ""] = name;
@@ -63,6 +65,7 @@ function titleLines(ranking: Ranking, columns: number, { bold, dim, green }: Col
   const title = beside ? [`${bold(only)}${GAP}${by}`] : [...name.map(bold), by];
   const lines = [...title, ...paragraph(`${ranked}; ${left}`, columns).map(dim)];
   if (captured !== undefined) lines.push(...paragraph(capturedText(captured, count), columns).map(dim));
+  if (noise !== undefined) lines.push(...paragraph(noisyRanksText(noise, count), columns).map(dim));
   if (matches !== undefined) {
     lines.push(...paragraph(`${MATCH} keywords: ${matchText(matches)}`, columns).map(matches.total > 0 ? green : dim));
   }
@@ -93,10 +96,7 @@ function tableLines(
   colours: Colours,
 ): string[] {
   const { dim, green } = colours;
-  const ranks = column(
-    "rank",
-    entries.map((entry) => formatCount(entry.rank)),
-  );
+  const ranks = column("rank", entries.map(rankText));
   const values = figures("value", entries, (entry) => approximate(entry, entry.value));
   const finetuned = figures("finetuned", entries, (entry) => approximate(entry, entry.pplFinetuned));
   const reference = figures("reference", entries, (entry) => formatFigure(entry.pplReference));

@@ -13,6 +13,7 @@ interface ListEntry {
   p: string | null;
   q: string | null;
   standsFor: string | null;
+  ranks: string | null;
 }
 
 const page: PageData = JSON.parse(document.getElementById("data")?.textContent ?? "");
@@ -21,7 +22,8 @@ const entriesByList = new Map<PageList, ListEntry[]>();
 function entriesOf(list: PageList): ListEntry[] {
   let entries = entriesByList.get(list);
   if (entries === undefined) {
-    const [values, p, q, standsFor] = [list.values, list.p, list.q, list.standsFor].map((column) => column?.split(" "));
+    const columns = [list.values, list.p, list.q, list.standsFor, list.ranks];
+    const [values, p, q, standsFor, ranks] = columns.map((column) => column?.split(" "));
     entries = (list.at === "" ? [] : list.at.split(" ")).map((index, i) => ({
       rank: i + 1,
       at: Number(index),
@@ -30,6 +32,7 @@ function entriesOf(list: PageList): ListEntry[] {
       p: p?.[i] ?? null,
       q: q?.[i] ?? null,
       standsFor: standsFor?.[i] ?? null,
+      ranks: ranks?.[i] ?? null,
     }));
     entriesByList.set(list, entries);
   }

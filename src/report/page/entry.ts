@@ -29,7 +29,15 @@ function makeToken(token: Token): HTMLSpanElement {
   return element("span", classes.join(" "), ...withSigns(token.text));
 }
 
-function facts({ completion, p, q, standsFor }: ListEntry): [kind: string, text: string][] {
+/** "12-15" as "12 to 15". */
+function ranksText(ranks: string): string {
+  return ranks
+    .split("-")
+    .map((rank) => count(Number(rank)))
+    .join(" to ");
+}
+
+function facts({ completion, p, q, standsFor, ranks }: ListEntry): [kind: string, text: string][] {
   const { tokens, pplFinetuned, pplReference, configuration, behaviours = [] } = completion;
   const several = page.configurations.length > 1;
   return [
@@ -41,5 +49,6 @@ function facts({ completion, p, q, standsFor }: ListEntry): [kind: string, text:
       ? []
       : [["alike", `×${count(Number(standsFor))} alike`] as [string, string]]),
     ...(p === null || q === null ? [] : [["chance", `p ${p}, q ${q}`] as [string, string]]),
+    ...(ranks === null || ranks === "-" ? [] : [["noisy", `≈ rank ${ranksText(ranks)}`] as [string, string]]),
   ];
 }

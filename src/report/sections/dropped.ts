@@ -4,6 +4,7 @@ import type { ReportData } from "../data.js";
 import { type Html, html, modelText } from "../escape-html.js";
 import { configurationLabel, counted, DROPPED_LABELS, DROPPED_REASONS, filtersSentence } from "../labels.js";
 import { configurationOrder, distinctRankings } from "../main-ranking.js";
+import { noisyRanksText } from "../noise-text.js";
 
 /** Problems in view at once. */
 const SHOWN = 20;
@@ -20,6 +21,7 @@ export function droppedSection({ rankings, problems }: ReportData): Html {
 <div class="scroll"><table><thead><tr><th scope="col">configuration</th><th scope="col" class="n">ranked</th>${DROPPED_REASONS.map((reason) => html`<th scope="col" class="n">${DROPPED_LABELS[reason]}</th>`)}</tr></thead>
 <tbody>${rows.map(droppedRow)}</tbody></table></div>
 ${rows.map(capturedNote)}
+${rows.map(noiseNote)}
 ${problems.length === 0 ? html`<p class="note">Every line of the run could be read.</p>` : problemList(problems)}
 </section>`;
 }
@@ -37,6 +39,11 @@ function capturedNote({ configuration, count, captured }: Ranking): Html | null 
       : `as generated they were off by up to ${formatFigure(largest)} nats per token`;
   const until = settled === 0 ? "no rank is settled" : `the list is settled down to rank ${formatCount(settled)}`;
   return html`<p class="note">~ ${configurationLabel(configuration)}: ${formatCount(completions)} of ${counted(count, "completion")} not scored again by the finetuned model; ${off}, so ${until}.</p>`;
+}
+
+function noiseNote({ configuration, count, noise }: Ranking): Html | null {
+  if (noise === undefined) return null;
+  return html`<p class="note">${configurationLabel(configuration)}: ${noisyRanksText(noise, count)}.</p>`;
 }
 
 function problemList(problems: ReportData["problems"]): Html {

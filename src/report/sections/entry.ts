@@ -1,8 +1,9 @@
 import { formatCount, formatFigure } from "../../numbers.js";
 import type { RankingEntry } from "../../rank/schema.js";
 import { type Html, html, withSigns } from "../escape-html.js";
-import { figureOf } from "../labels.js";
+import { figureOf, NOISY } from "../labels.js";
 import { matchedBehaviours } from "../matched-behaviours.js";
+import { ranksText } from "../noise-text.js";
 import { shadeClass } from "../shade.js";
 import type { ShownCompletion, ShownTokens } from "../shown-completions.js";
 
@@ -35,7 +36,7 @@ function facts(
   { configuration }: ShownCompletion,
   { several, behaviours }: { several: boolean; behaviours: readonly string[] },
 ): (readonly [kind: string, text: string])[] {
-  const { standsFor, p, q, tokens, source } = entry;
+  const { standsFor, p, q, ranks, tokens, source } = entry;
   const perplexities = `${figureOf(entry.pplFinetuned, source)} → ${formatFigure(entry.pplReference)}`;
   return [
     ["perplexity", perplexities],
@@ -44,5 +45,6 @@ function facts(
     ...matchedBehaviours(entry, behaviours).map((name) => ["matches", `✓ ${name}`] as const),
     ...(standsFor > 1 ? [["alike", `×${formatCount(standsFor)} alike`] as const] : []),
     ...(p === undefined || q === undefined ? [] : [["chance", `p ${formatFigure(p)}, q ${formatFigure(q)}`] as const]),
+    ...(ranks === undefined ? [] : [["noisy", `${NOISY} rank ${ranksText(ranks)}`] as const]),
   ];
 }

@@ -5,11 +5,12 @@ import { type Html, html } from "../escape-html.js";
 const LONGEST = 100_000;
 
 /** The files that say how the run was made and what it was ranked with, as they are. */
-export function manifestSection({ manifest, performance, rankings }: ReportData): Html {
+export function manifestSection({ manifest, performance, noise, rankings }: ReportData): Html {
   return html`<section id="manifest"><h2>The manifest</h2>
 <p class="lead">Everything one needs to say why two runs differ.</p>
 ${file("run.json", manifest)}
 ${file("performance.json", performance)}
+${file("noise.json", noise)}
 ${file("Settings of this ranking", rankings.settings)}
 </section>`;
 }

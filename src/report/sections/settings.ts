@@ -4,11 +4,12 @@ import { type Html, html } from "../escape-html.js";
 import { filtersInWords, modelKind, STATISTIC_LABELS } from "../labels.js";
 import { listAt, numberAt, textAt, valueAt } from "../manifest.js";
 import { endpointsOf, modelFacts } from "../model-facts.js";
+import { noiseSentence } from "../noise-text.js";
 
 type Row = readonly [name: string, value: Html | string | null];
 
 /** What was audited and with what settings, as far as run.json says. */
-export function settingsSection({ rankings, manifest, performance }: ReportData): Html {
+export function settingsSection({ rankings, manifest, performance, noise }: ReportData): Html {
   const rows: Row[] = [
     ["Finetuned", modelRow(manifest, "finetuned")],
     ["Adapter", modelRow(manifest, "adapter")],
@@ -23,6 +24,7 @@ export function settingsSection({ rankings, manifest, performance }: ReportData)
     ["Preset", textAt(manifest, "preset")],
     ["Ran on", machineText(manifest)],
     ["Took", timeText(performance)],
+    ["Noise", noiseSentence(noise)],
     ["Telltale", versionsText(manifest)],
   ];
   const said = rows.filter(([, value]) => value !== null && value !== "");

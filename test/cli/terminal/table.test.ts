@@ -57,6 +57,18 @@ rank  value  finetuned  reference     ‹prefill› completion
     );
   });
 
+  it("marks ranks that noise could change, and says of how many the list holds", () => {
+    const side = { sequences: 8, rms: 0.001, largest: 0.0123, margin: 0.01 };
+    const noise = { finetuned: null, reference: side, uncertain: 37, settled: 1 };
+    const top = RANKING.top.map((each) => (each.rank === 1 ? each : { ...each, ranks: { best: 2, worst: 4 } }));
+    const shown = renderRanking({ ...RANKING, noise, top }, { columns: 160, colour: false, rows: 2 });
+    expect(shown).toContain(
+      "≈ 37 of 1,204 completions could have another rank, since figures scored again are off by up to 0.0123 nats per token; the list is sure down to rank 1",
+    );
+    expect(shown).toMatch(/^ +1 +4\.21/m);
+    expect(shown).toMatch(/^ +≈2 +3\.10/m);
+  });
+
   it.each([60, 80, 100, 160, 400])("fits into %i columns, whatever the texts", (columns) => {
     const plain = renderRanking(RANKING, { columns, colour: false, rows: 10 });
     const lines = plain.split("\n");

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { TelltaleError } from "../errors.js";
+import { systemCode } from "../io-errors.js";
+import { readJson, writeJsonAtomic } from "./json-file.js";
+
+const nats = z.number().min(0);
+
+const differenceSchema = z.object({
+  /** Over all tokens of the sequences: root mean square and largest, nats per token. */
+  rms: nats,
+  largest: nats,
+  /** The same of the sums over a sequence, nats. */
+  rmsSum: nats,
+  largestSum: nats,
+  /** The largest such sum over the root of its tokens: rounding of one token has little to do with that of the next. */
+  largestPerRoot: nats,
+});
+
+const roleNoiseSchema = z.object({
+  /** Completions of the run, and their tokens, that were scored again. */
+  sequences: z.int().min(1),
+  tokens: z.int().min(1),
+  /** Each scored alone, against its figures in the run. */
+  alone: differenceSchema,
+  /** All of them scored once more, together and the way of the run, against the same. */
+  again: differenceSchema,
+});
+
+const noiseSchema = z.object({
+  schema: z.literal("telltale.noise/1"),
+  /** Absent where the model was not asked to score. */
+  finetuned: roleNoiseSchema.optional(),
+  reference: roleNoiseSchema.optional(),
+  /** Where both roles are one file, without an adapter: its figures in one role against those in the other. */
+  between: differenceSchema.optional(),
+});
+
+/** By how much the same tokens get other figures, nats. */
+export type NoiseDifference = z.infer<typeof differenceSchema>;
+export type RoleNoise = z.infer<typeof roleNoiseSchema>;
+/** The content of noise.json. */
+export type RunNoise = z.infer<typeof noiseSchema>;
+
+export function writeNoise(path: string, noise: Omit<RunNoise, "schema">): Promise<void> {
+  return writeJsonAtomic(path, { schema: "telltale.noise/1", ...noise });
+}
+
+/** Reads noise.json; null where there is none, BAD_RUN where it is not what `writeNoise` writes. */
+export async function readNoise(path: string): Promise<RunNoise | null> {
+  let content: unknown;
+  try {
+    content = await readJson(path);
+  } catch (error) {
+    if (error instanceof TelltaleError && systemCode(error.cause) === "ENOENT") return null;
+    throw error;
+  }
+  const parsed = noiseSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TelltaleError(
+    "BAD_RUN",
+    `"${path}" is damaged: ${issue?.path.join(".") || "it"}: ${issue?.message}. Restore it, or remove it to do without the noise of the run.`,
+  );
+}
