@@ -5,10 +5,8 @@ import { encodeFloat32 } from "../journal/float32.js";
 import { parseCompletionRecord } from "../journal/parse.js";
 import { readRecords } from "../journal/reader.js";
 import type { CompletionRecord, Role } from "../journal/records.js";
-
 import { openCanary } from "./canary.js";
 import { completionIds, generateWave } from "./completions.js";
-
 import type { AuditStep } from "./events.js";
 import { recordFailures } from "./failures.js";
 import type { Format } from "./formats.js";
