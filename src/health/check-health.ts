@@ -40,8 +40,8 @@ export interface HealthOptions {
 const OWN: readonly ErrorCode[] = ["BAD_MODEL", "NON_FINITE", "ENGINE_FAILED", "ENGINE_DIED", "NO_CHAT_TEMPLATE"];
 const SEQUENCES = 8;
 const CONTEXT = 512;
-/** What --check-tensors has llama.cpp write. */
-const INVALID_DATA = /tensor '(.*)' has invalid data/;
+/** What the engine says of weights that it looked through. */
+const HOLDS_NAN = /hold NaN or infinity, in/;
 
 /**
  * Examines a model: its file, its vocabulary, its chat template, its numbers. What is wrong with the model is told in the report;
@@ -129,19 +129,19 @@ async function own<T>(run: () => Promise<T>, onFailure: (error: TelltaleError) =
   }
 }
 
+/** The sentence of an error says what to do. */
 function broken(name: HealthCheckName, { message, code }: TelltaleError): HealthCheck {
-  return failed(name, message, "download the file again, or convert the model again", code);
+  return { name, state: "failed", detail: message, code };
 }
 
 function unusableTemplate({ message }: TelltaleError): HealthCheck {
   return warned("chat template", message, "audits leave the chat format out");
 }
 
-/** Weights that are no numbers are named; any other reason is in llama.cpp's own words. */
+/** In llama.cpp's own words, where it has some. */
 function notLoaded(error: TelltaleError): HealthCheck {
-  const tensors = error.log.flatMap((line) => INVALID_DATA.exec(line)?.[1] ?? []);
-  if (tensors.length > 0) return notFinite(`in the weights of ${[...new Set(tensors)].slice(0, 3).join(", ")}`);
-  const reasons = error.log.filter((line) => /error|fail|invalid/i.test(line));
-  const detail = [error.message, ...reasons.slice(-1).map((line) => line.trim())].join(" ");
+  const reason = error.log.findLast((line) => /error|fail|invalid/i.test(line));
+  if (HOLDS_NAN.test(error.message)) return broken("finite numbers", error);
+  const detail = reason === undefined ? error.message : `${error.message} ${reason.trim()}`;
   return failed("loading", detail, "download the file again, or convert the model again", error.code);
 }
