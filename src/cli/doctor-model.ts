@@ -3,7 +3,7 @@ import { ERROR_EXIT_CODES } from "../errors.js";
 import { checkHealth } from "../health/check-health.js";
 import type { HealthCheck, HealthReport } from "../health/report.js";
 import type { EngineChoices } from "./engine-options.js";
-import { checkLine } from "./terminal/check-line.js";
+import { checkLine, STATE_WIDTH } from "./terminal/check-line.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 import { usesColour } from "./terminal/stream.js";
 
@@ -29,8 +29,16 @@ function shown({ model, ok, checks }: HealthReport): string {
   const colors = createColors(usesColour(process.stdout));
   const paint = { ok: colors.green, warning: colors.yellow, failed: colors.red };
   const width = Math.max(...checks.map(({ name }) => name.length));
-  const lines = checks.map((check) => checkLine(check, paint[check.state], width));
+  const lines = checks.map((check) =>
+    checkLine(paint[check.state](check.state.padEnd(STATE_WIDTH)), check.name, sentences(check), width),
+  );
   return `${lines.join("\n")}\n\n${escapeForTerminal(model)}: ${verdict(ok, checks)}\n`;
+}
+
+/** What was found, and what to do as a sentence of its own. */
+function sentences({ detail, remedy }: HealthCheck): string {
+  if (remedy === undefined) return detail;
+  return `${detail.replace(/\.$/, "")}. ${remedy[0]?.toUpperCase()}${remedy.slice(1)}.`;
 }
 
 function verdict(ok: boolean, checks: readonly HealthCheck[]): string {

@@ -9,7 +9,7 @@ import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-chec
 import { examineModel, type ModelDoctorFlags } from "./doctor-model.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
 import { decimal } from "./option-values.js";
-import { checkLine } from "./terminal/check-line.js";
+import { checkLine, STATE_WIDTH } from "./terminal/check-line.js";
 import { jsonLine } from "./terminal/escape.js";
 import { usesColour } from "./terminal/stream.js";
 
@@ -92,7 +92,10 @@ function report(ok: boolean, checks: readonly Check[]): string {
   const colors = createColors(usesColour(process.stdout));
   const paint = { ok: colors.green, missing: colors.yellow, problem: colors.red };
   const width = Math.max(...checks.map(({ name }) => name.length));
-  const lines = checks.map((check) => checkLine(check, paint[check.state], width));
+  const lines = checks.map(({ name, state, detail, remedy }) => {
+    const found = remedy === undefined ? detail : `${detail}: ${remedy}`;
+    return checkLine(paint[state](state.padEnd(STATE_WIDTH)), name, found, width);
+  });
   const verdict = ok ? "Auditing on the CPU works." : "Auditing on the CPU does not work yet: see the lines above.";
   return `${lines.join("\n")}\n\n${verdict}\n`;
 }

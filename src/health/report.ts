@@ -24,11 +24,11 @@ export interface HealthCheck {
 
 export const HEALTH_CHECKS = [
   "file",
-  "byte tokens",
   "token scores",
-  "end of generation",
   "chat template",
   "loading",
+  "byte tokens",
+  "end of generation",
   "round trip",
   "finite numbers",
   "bits per byte",
