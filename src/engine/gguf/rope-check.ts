@@ -31,7 +31,6 @@ export function checkRope(header: GgufHeader, architecture: string): void {
 function sectionsOf(header: GgufHeader, key: string): number[] | undefined {
   const value = header.metadata.get(key);
   if (value?.type === "uint32" || value?.type === "int32") return [value.value];
-  return value?.type === "array" && (value.of === "uint32" || value.of === "int32")
-    ? Array.from(value.values)
-    : undefined;
+  if (value?.type !== "array" || (value.of !== "uint32" && value.of !== "int32")) return undefined;
+  return Array.from(value.values.subarray(0, DIMENSIONS + 1));
 }

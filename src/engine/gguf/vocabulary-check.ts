@@ -6,6 +6,8 @@ import { type GgufHeader, type StringTable, stringBytes } from "./types.js";
 
 /** The tokenizers of llama.cpp that turn text into tokens ("no_vocab" and "test" do not). */
 const TOKENIZERS = ["llama", "gpt2", "hybriddna", "whitespace", "t5", "rwkv", "plamo2", "gemma4"];
+/** Four times the largest of known causal models; a file of 128 MiB can claim many more, which would take minutes and gigabytes. */
+const MOST_TOKENS = 1 << 20;
 /** Ids on which a completion's beginning and end depend, and the others. */
 const VITAL_IDS = ["bos", "eos", "eot", "eom"];
 const OTHER_IDS = ["unknown", "seperator", "padding", "mask", "fim_pre", "fim_suf", "fim_mid"];
@@ -24,6 +26,9 @@ export function checkVocabulary(header: GgufHeader): string[] {
   }
   const tokens = required(header, "tokenizer.ggml.tokens", stringsOf(header, "tokenizer.ggml.tokens"));
   if (tokens.length === 0) throw badFile("model", header.path, "has an empty vocabulary");
+  if (tokens.length > MOST_TOKENS) {
+    throw badFile("model", header.path, `has ${tokens.length} tokens; no real vocabulary has over ${MOST_TOKENS}`);
+  }
   checkDuplicates(header, tokens);
   const merges = stringsOf(header, "tokenizer.ggml.merges");
   const pre = textOf(header, "tokenizer.ggml.pre");

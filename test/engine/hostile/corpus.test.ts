@@ -1,5 +1,10 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { audit } from "#telltale/audit/audit.js";
+import type { AuditOptions } from "#telltale/audit/options.js";
 import { openTokenizer } from "#telltale/engine/tokenizer.js";
+import type { TelltaleError } from "#telltale/errors.js";
 import { writeGguf } from "../../fixtures/gguf-writer.js";
 import { ADAPTERS } from "../../fixtures/hostile/adapters.js";
 import { type BrokenFile, bytesOf } from "../../fixtures/hostile/broken-file.js";
@@ -23,6 +28,32 @@ function expectRefused(broken: BrokenFile, outcome: Outcome, code: string): void
   expect([broken[0], outcome.code]).toEqual([broken[0], code]);
   expect("message" in outcome && outcome.message).toMatch(broken[2]);
 }
+
+describe("broken files, given to an audit", () => {
+  const good = file("reference.gguf", writeGguf(withRandomWeights(tinyModel())));
+  const directory = path.join(path.dirname(good), "run");
+  const refusal = (models: Omit<AuditOptions, "directory">): Promise<TelltaleError> =>
+    failureOf(audit({ ...models, directory }));
+
+  it("end it before anything is loaded, in whatever place they stand, and leave no run", async () => {
+    for (const broken of CORPUS) {
+      const hostile = pathOf(broken);
+      for (const models of [
+        { finetuned: hostile, reference: good },
+        { finetuned: good, reference: hostile },
+      ]) {
+        const { code, message } = await refusal(models);
+        expectRefused(broken, { code, message, phase: undefined, log: [] }, "BAD_MODEL");
+      }
+    }
+    for (const broken of ADAPTERS) {
+      const { code, message } = await refusal({ finetuned: good, reference: good, lora: { path: pathOf(broken) } });
+      expectRefused(broken, { code, message, phase: undefined, log: [] }, "BAD_ADAPTER");
+    }
+    expect(existsSync(directory)).toBe(false);
+    expect(held().children).toBe(0);
+  });
+});
 
 describe("broken files, opened as every command opens them", () => {
   it("are over 60, and of every kind that llama.cpp's own test makes", () => {

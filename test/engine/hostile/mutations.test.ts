@@ -8,7 +8,7 @@ import { withRandomWeights } from "../../fixtures/random-weights.js";
 import { tinyModel } from "../../fixtures/tiny-model.js";
 import { scratch } from "../gguf/support.js";
 import { held, together } from "./leftovers.js";
-import { runThrough } from "./run-through.js";
+import { runThrough, vocabularyThrough } from "./run-through.js";
 
 const MODELS = [withRandomWeights(tinyModel()), withRandomWeights(bytePairModel()), mambaModel()];
 /** What may become of a file; a death of the child is survived, and yet one that the check of the header should prevent. */
@@ -38,6 +38,7 @@ describe("models changed at random", () => {
       const { what, bytes } = mutate(model, kind, randomNumbers(seed));
       const path = file(`${seed}.gguf`, bytes);
       const outcome = await runThrough(path);
+      if (SOAK > 0) await vocabularyThrough(path);
       unlinkSync(path);
       if (!ALLOWED.includes(outcome.code))
         deaths.push(`seed ${seed}, ${what}: ${"message" in outcome ? outcome.message : ""}`);

@@ -1,5 +1,6 @@
 import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openHostEngines } from "#telltale/engine/host/engine.js";
+import { openTokenizer } from "#telltale/engine/tokenizer.js";
 import { type ErrorCode, TelltaleError } from "#telltale/errors.js";
 
 const CONTEXT = { threads: 1, sequences: 2, contextSequence: 256, batch: 64 };
@@ -45,3 +46,19 @@ export async function runThrough(path: string, adapters: readonly string[] = [])
     for (const engine of opened) await engine.close();
   }
 }
+
+/** The same with the vocabulary alone, whose outcome may be another. */
+export async function vocabularyThrough(path: string): Promise<void> {
+  try {
+    const tokenizer = await openTokenizer(path, { signal: AbortSignal.timeout(LIMIT_MS) });
+    try {
+      await tokenizer.detokenize(await tokenizer.tokenize([TEXT]));
+    } finally {
+      await tokenizer.close();
+    }
+  } catch (error) {
+    if (!(error instanceof TelltaleError) || DEATHS.includes(error.code)) throw error;
+  }
+}
+
+const DEATHS: readonly ErrorCode[] = ["ENGINE_DIED", "CANCELLED"];
