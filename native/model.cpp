@@ -3,7 +3,9 @@
 #include "cancelled.hpp"
 #include "error.hpp"
 
+#include <algorithm>
 #include <climits>
+#include <stdexcept>
 
 namespace telltale {
 
@@ -148,11 +150,18 @@ std::vector<llama_token> Model::tokenize(std::string_view text, bool add_special
             tokens.resize(static_cast<size_t>(-static_cast<int64_t>(count)));
             count = run();
         }
-        if (count < 0) throw Error("ENGINE_FAILED", "llama.cpp could not tokenise the text.");
-        tokens.resize(static_cast<size_t>(count));
+        tokens.resize(count < 0 ? 0 : static_cast<size_t>(count));
+        if (count < 0) throw std::length_error("the text could not be cut into tokens");
     } catch (const std::out_of_range&) {
         throw Error("BAD_MODEL",
                     "The text holds a character that this vocabulary cannot express: it lacks byte tokens.");
+    } catch (const std::exception& error) {
+        throw Error("BAD_MODEL", std::string("llama.cpp cannot tokenise with this vocabulary: ") + error.what() + ".");
+    }
+    // A vocabulary without an unknown token gives -1 for one.
+    if (!std::ranges::all_of(tokens, [&](llama_token token) { return token >= 0 && token < vocabulary_size_; })) {
+        throw Error("BAD_MODEL",
+                    "The text holds a character that this vocabulary cannot express: it has no token for the unknown.");
     }
     return tokens;
 }

@@ -39,6 +39,8 @@ export { isRemote, parseRemote, type RemoteSpec } from "./engine/remote/spec.js"
 export { type OpenTokenizerOptions, openTokenizer } from "./engine/tokenizer.js";
 export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
+export { checkHealth, type HealthOptions } from "./health/check-health.js";
+export type { HealthCheck, HealthCheckName, HealthReport } from "./health/report.js";
 export { type ModelOrigin, type ResolvedModel, resolveModel } from "./hub/resolve-model.js";
 export type { DownloadProgress, HubOptions } from "./hub/settings.js";
 export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";

@@ -7,6 +7,7 @@ import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "
 import { peakMemory } from "../peak-memory.js";
 import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
 import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel, type NativeScores } from "./addon.js";
+import { namingBrokenWeights } from "./broken-weights.js";
 import { chooseDevices } from "./devices.js";
 import { contextFacts } from "./facts.js";
 import { backendFor, findLibrary, openLibrary } from "./library.js";
@@ -44,7 +45,9 @@ export async function openNativeEngines(
       checkTensors: options.checkTensors,
       vocabularyOnly: false,
     }),
-  );
+  ).catch((error: unknown) => {
+    throw namingBrokenWeights(error);
+  });
   const engines: LocalEngine[] = [];
   let open = wanted.length; // the engines share the weights
   try {
