@@ -12,6 +12,7 @@ namespace telltale {
 Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     : model_(std::move(model)), llama_(model_->llama()), threads_(llama_), kernel_(best_kernel()),
       governor_(options.threads), governed_(model_->on_cpu()), share_head_(options.share_head) {
+    model_->take_log();
     const size_t most = llama_.llama_max_parallel_sequences();
     if (options.sequences < 1 || options.sequences > most) {
         throw Error("BAD_ARGUMENT", "A context takes 1 to " + std::to_string(most) + " sequences, not " +

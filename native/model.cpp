@@ -31,6 +31,7 @@ std::vector<ggml_backend_dev_t> devices_named(const LlamaFunctions& llama, const
 
 Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options)
     : library_(std::move(library)), vocabulary_only_(options.vocabulary_only), on_cpu_(options.gpu_layers == 0) {
+    take_log();
     llama_model_params params = llama().llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
     std::vector<ggml_backend_dev_t> devices;

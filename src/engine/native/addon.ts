@@ -141,8 +141,12 @@ export interface NativePlan {
   tokens: Uint32Array;
 }
 
+/** Names another build of the addon, such as one under sanitizers, to be loaded instead. */
+export const ADDON_VARIABLE = "TELLTALE_ADDON";
+
 /** Where both builds put the addon. */
-export const ADDON_PATH = fileURLToPath(new URL("../../../build/Release/telltale.node", import.meta.url));
+export const ADDON_PATH =
+  process.env[ADDON_VARIABLE] || fileURLToPath(new URL("../../../build/Release/telltale.node", import.meta.url));
 
 let loaded: Addon | undefined;
 
