@@ -55,6 +55,7 @@ export function scoreRequest(items = 1) {
     contextLengths: ones,
     targetTokens: tokens,
     targetLengths: ones,
+    top: false,
   };
 }
 

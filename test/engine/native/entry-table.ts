@@ -184,7 +184,14 @@ export function entryTable(natives: () => Natives): Row[] {
       call("context", "score"),
       () => [scoreRequest(), ignore],
       [
-        { head: INT32S, contextTokens: INT32S, contextLengths: UINT32S, targetTokens: INT32S, targetLengths: UINT32S },
+        {
+          head: INT32S,
+          contextTokens: INT32S,
+          contextLengths: UINT32S,
+          targetTokens: INT32S,
+          targetLengths: UINT32S,
+          top: isBoolean,
+        },
         (value: unknown) => typeof value === "function",
       ],
     ],
