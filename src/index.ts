@@ -36,6 +36,7 @@ export type { ContextOptions, ModelOptions } from "./engine/options.js";
 export { type OpenTokenizerOptions, openTokenizer } from "./engine/tokenizer.js";
 export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
+export { type NoiseDifference, type RoleNoise, type RunNoise, readNoise } from "./journal/noise.js";
 export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";
 export { type Corpus, type CorpusOptions, openCorpus } from "./prefill/corpus.js";
 export { makePrefills, type PrefillOptions, type PrefillSet } from "./prefill/prefills.js";
