@@ -22,6 +22,7 @@ class Batch {
   public:
     void clear() {
         wishes_.clear();
+        wants_tops_ = false;
         tokens_.clear();
         positions_.clear();
         slots_.clear();
@@ -42,6 +43,9 @@ class Batch {
     /** Asks for a token to be chosen after the one at index `token`; `draw` in [0, 1) counts where it is drawn. */
     void want_choice(size_t token, double draw) { want(token, kChoose, draw); }
 
+    /** Asks for the likeliest token beside every wish. */
+    void want_tops() { wants_tops_ = true; }
+
     /** Appends the first token once more, in another slot. */
     void repeat(llama_pos position, llama_seq_id slot) {
         tokens_.reserve(2);
@@ -54,6 +58,7 @@ class Batch {
     size_t size() const { return tokens_.size(); }
     llama_seq_id max_slot() const { return slots_.empty() ? -1 : slots_.back(); }
     const std::vector<Wish>& wishes() const { return wishes_; }
+    bool wants_tops() const { return wants_tops_; }
     const std::vector<llama_seq_id>& slots() const { return slots_; }
     /** 1 for every token whose row of logits is asked for. */
     const std::vector<int8_t>& output_flags() const { return outputs_; }
@@ -87,6 +92,7 @@ class Batch {
     }
 
     std::vector<Wish> wishes_;
+    bool wants_tops_ = false;
     std::vector<llama_token> tokens_;
     std::vector<llama_pos> positions_;
     std::vector<llama_seq_id> slots_;

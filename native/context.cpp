@@ -12,6 +12,7 @@ namespace telltale {
 Context::Context(std::shared_ptr<Model> model, const ContextOptions& options)
     : model_(std::move(model)), llama_(model_->llama()), threads_(llama_), kernel_(best_kernel()),
       governor_(options.threads), governed_(model_->on_cpu()), share_head_(options.share_head) {
+    model_->take_log();
     const size_t most = llama_.llama_max_parallel_sequences();
     if (options.sequences < 1 || options.sequences > most) {
         throw Error("BAD_ARGUMENT", "A context takes 1 to " + std::to_string(most) + " sequences, not " +
@@ -129,7 +130,9 @@ std::string Context::try_device(double tolerance) {
             }
             run(batch);
             read(batch, sampling, device != nullptr ? *device : static_cast<Readout&>(*host_));
-            return choices_;
+            std::vector<Choice> answers = choices_;
+            answers.insert(answers.end(), tops_.begin(), tops_.end());
+            return answers;
         };
     };
     const ProofShape shape{facts_.n_sequences, facts_.n_ctx_sequence, facts_.n_ubatch,
@@ -225,7 +228,8 @@ std::span<const Choice> Context::decode(Batch& batch, const Sampling* sampling) 
 
 void Context::read(const Batch& batch, const Sampling* sampling, Readout& readout) {
     choices_.resize(batch.wishes().size());
-    readout.read(batch, sampling, governor_.threads(), choices_, work_);
+    tops_.resize(batch.wants_tops() ? choices_.size() : 0);
+    readout.read(batch, sampling, governor_.threads(), {choices_, tops_}, work_);
 }
 
 void Context::run(Batch& batch) {

@@ -94,6 +94,9 @@ class Context {
      */
     std::span<const Choice> decode(Batch& batch, const Sampling* sampling = nullptr);
 
+    /** Where the decoded batch wanted them: the likeliest token beside each wish, valid as long. */
+    std::span<const Choice> tops() const { return tops_; }
+
   private:
     void set_up(const ContextOptions& options, std::vector<llama_adapter_lora*>& adapters, std::vector<float>& scales);
     void choose_readout(const ContextOptions& options);
@@ -117,7 +120,7 @@ class Context {
     std::unique_ptr<HostReadout> host_;
     std::unique_ptr<DeviceReadout> device_; // where rows are reduced there
     uint32_t most_outputs_ = 0;
-    std::vector<Choice> choices_;
+    std::vector<Choice> choices_, tops_;
     Work work_;
     Tokens head_;
     std::atomic<bool> cancelled_{false};

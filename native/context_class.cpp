@@ -31,19 +31,21 @@ Reduction reduction(const std::string& name) {
 
 ContextOptions context_options(const Napi::Object& given) {
     ContextOptions options{};
-    options.sequences = static_cast<uint32_t>(number(given, "sequences", 1, 256));
-    options.context_sequence = static_cast<uint32_t>(number(given, "contextSequence", 1, 1 << 24));
-    options.batch = static_cast<uint32_t>(number(given, "batch", 1, 1 << 20));
-    options.threads = static_cast<int32_t>(number(given, "threads", 1, 512));
+    options.sequences = static_cast<uint32_t>(integer(given, "sequences", 1, 256));
+    options.context_sequence = static_cast<uint32_t>(integer(given, "contextSequence", 1, 1 << 24));
+    options.batch = static_cast<uint32_t>(integer(given, "batch", 1, 1 << 20));
+    options.threads = static_cast<int32_t>(integer(given, "threads", 1, 512));
     options.kv_type_k = kv_type(string(given, "kvTypeK"));
     options.kv_type_v = kv_type(string(given, "kvTypeV"));
     options.flash_attention = flash_attention(string(given, "flashAttention"));
     options.share_head = boolean(given, "shareHead");
     options.reduction = reduction(string(given, "reduction"));
     options.reduction_tolerance = number(given, "reductionTolerance", 0, 1);
-    const auto adapters = given.Get("adapters").As<Napi::Array>();
-    for (uint32_t i = 0; i < adapters.Length(); ++i) {
-        const auto adapter = adapters.Get(i).As<Napi::Object>();
+    const Napi::Value value = given.Get("adapters");
+    if (!value.IsArray()) refuse("adapters", "an array of adapters");
+    const auto adapters = value.As<Napi::Array>();
+    for (uint32_t i = 0, length = adapters.Length(); i < length; ++i) {
+        const Napi::Object adapter = object(adapters.Get(i), "adapters");
         options.adapters.push_back(
             {string(adapter, "path"), static_cast<float>(number(adapter, "scale", -1000, 1000))});
     }
@@ -54,17 +56,10 @@ GenerateRequest generate_request(const Napi::Object& given) {
     GenerateRequest request;
     request.head = tokens(given, "head");
     request.prefills = token_table(given, "prefillTokens", "prefillLengths");
-    request.max_tokens = static_cast<uint32_t>(number(given, "maxTokens", 1, 1 << 24));
-    request.samples = static_cast<uint32_t>(number(given, "samples", 1, 1 << 16));
-    request.first_prefill = static_cast<uint64_t>(number(given, "firstPrefill", 0, 9007199254740991.0));
-    if (given.Get("sampling").IsObject()) {
-        const auto sampling = given.Get("sampling").As<Napi::Object>();
-        request.sampling = Sampling{static_cast<float>(number(sampling, "temperature", 1e-3, 1e3)),
-                                    static_cast<int32_t>(number(sampling, "topK", 0, INT32_MAX)),
-                                    static_cast<float>(number(sampling, "topP", 1e-6, 1)),
-                                    static_cast<float>(number(sampling, "minP", 0, 1)),
-                                    static_cast<uint64_t>(number(sampling, "seed", 0, 9007199254740991.0))};
-    }
+    request.max_tokens = static_cast<uint32_t>(integer(given, "maxTokens", 1, 1 << 24));
+    request.samples = static_cast<uint32_t>(integer(given, "samples", 1, 1 << 16));
+    request.first_prefill = static_cast<uint64_t>(integer(given, "firstPrefill", 0, kMostExact));
+    request.sampling = sampling_from(given.Get("sampling"));
     return request;
 }
 
@@ -119,6 +114,7 @@ Napi::Value ContextClass::start(const Napi::CallbackInfo& info, std::function<vo
     if (shared_ == nullptr) throw Error("ENGINE_UNAVAILABLE", "The context is closed.");
     if (!info[1].IsFunction()) throw Error("BAD_ARGUMENT", "Expected a function for the results.");
     if (shared_->busy.exchange(true)) throw Error("ENGINE_UNAVAILABLE", "The context is busy with another job.");
+    shared_->context->model().take_log();
     shared_->context->allow();
     shared_->progress.items_done = 0;
     shared_->progress.tokens_done = 0;
@@ -144,7 +140,7 @@ Napi::Value ContextClass::start(const Napi::CallbackInfo& info, std::function<vo
 // generate(request: NativeGenerateRequest, onBatch: (batch: NativeCompletions) => void): Promise<void>
 Napi::Value ContextClass::generate(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-        auto request = std::make_shared<GenerateRequest>(generate_request(info[0].As<Napi::Object>()));
+        auto request = std::make_shared<GenerateRequest>(generate_request(object(info[0], "request")));
         return start(info, [request](Shared& shared, const Post& post) {
             CompletionBatches batches(post);
             telltale::generate(*shared.context, *request, shared.progress, batches);
@@ -155,11 +151,12 @@ Napi::Value ContextClass::generate(const Napi::CallbackInfo& info) {
 // score(request: NativeScoreRequest, onBatch: (batch: NativeScores) => void): Promise<void>
 Napi::Value ContextClass::score(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-        const auto given = info[0].As<Napi::Object>();
+        const Napi::Object given = object(info[0], "request");
         auto request = std::make_shared<ScoreRequest>();
         request->head = tokens(given, "head");
         request->contexts = token_table(given, "contextTokens", "contextLengths");
         request->targets = token_table(given, "targetTokens", "targetLengths");
+        request->top = boolean(given, "top");
         if (request->contexts.rows() != request->targets.rows()) {
             throw Error("BAD_ARGUMENT", "Every item needs a context and targets.");
         }

@@ -121,6 +121,11 @@ DeviceOutputs build_device_graph(const LlamaFunctions& ggml, ggml_context* conte
     } else {
         inputs.targets = tokens = build.input(GGML_TYPE_I32, rows);
     }
+    if (work.tops) {
+        inputs.draws = build.input(GGML_TYPE_F32, rows);
+        ggml_tensor* maxima = build.weights(logits, largest, kGreedy);
+        outputs.tokens = build.whole(build.draw(maxima, inputs.draws), logits->ne[0]);
+    }
     outputs.excess = ggml.ggml_sub(context, build.entry(logits, tokens), largest);
     return outputs;
 }
@@ -131,10 +136,11 @@ const char* unsupported_operation(const LlamaFunctions& ggml, ggml_backend_dev_t
     const std::unique_ptr<ggml_context, decltype(ggml.ggml_free)> context(ggml.ggml_init(params), ggml.ggml_free);
     ggml_cgraph* graph = ggml.ggml_new_graph(context.get());
     ggml_tensor* logits = ggml.ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, vocabulary_size, 2);
-    for (const DeviceWork& work : {DeviceWork{}, DeviceWork{true, 2, 3}}) {
+    for (const DeviceWork& work :
+         {DeviceWork{.tops = true}, DeviceWork{.choose = true, .sharpness = 2, .gathered = 3}}) {
         DeviceInputs inputs;
         const DeviceOutputs outputs = build_device_graph(ggml, context.get(), logits, work, inputs);
-        for (ggml_tensor* output : {outputs.sum, outputs.excess})
+        for (ggml_tensor* output : {outputs.sum, outputs.excess, outputs.tokens})
             ggml.ggml_build_forward_expand(graph, output);
     }
     for (int i = 0; i < ggml.ggml_graph_n_nodes(graph); ++i) {

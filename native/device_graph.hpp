@@ -14,6 +14,8 @@ namespace telltale {
 struct DeviceWork {
     /** Tokens are chosen; else the log-probabilities of given ones computed. */
     bool choose = false;
+    /** The likeliest tokens beside the log-probabilities of given ones. */
+    bool tops = false;
     /** Choosing: 1 / temperature; kGreedy: the likeliest. */
     float sharpness = 1;
     /** Rows of logits taken, in an order of their own and some more than once; 0: each output once. */
@@ -40,7 +42,7 @@ struct DeviceInputs {
 struct DeviceOutputs {
     ggml_tensor* excess = nullptr; // F32 [1, rows]: the token's logit less the row's largest
     ggml_tensor* sum = nullptr;    // F32 [1, rows]: sum of exp(logit - largest); NaN where the row has NaN or +inf
-    ggml_tensor* tokens = nullptr; // I32 [1, rows]: what was chosen; nullptr where targets were given
+    ggml_tensor* tokens = nullptr; // I32 [1, rows]: what was chosen, or the likeliest; nullptr where nobody asks
 };
 
 /**

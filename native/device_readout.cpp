@@ -80,13 +80,16 @@ bool DeviceReadout::prepare(const Batch& batch, const Sampling* sampling) {
     if (wishes.empty()) return true; // no row is asked for, so none is copied either way
     const auto chosen = static_cast<size_t>(std::ranges::count(wishes, kChoose, &Wish::target));
     const bool filtered = chosen != 0 && sampling != nullptr && sampling->filters();
-    if (filtered || (chosen != 0 && chosen != wishes.size()) ||
-        std::max(batch.outputs(), wishes.size()) > most_outputs_ || !is_even(batch.slots())) {
+    const bool both = chosen != 0 && chosen != wishes.size();
+    // Beside likeliest tokens a greedy choice is one of them.
+    const bool unserved = batch.wants_tops() ? sampling != nullptr : both;
+    if (filtered || unserved || std::max(batch.outputs(), wishes.size()) > most_outputs_ || !is_even(batch.slots())) {
         detach();
         return false;
     }
-    graph_.work.choose = chosen != 0;
-    graph_.work.sharpness = chosen == 0 ? 1 : sampling != nullptr ? 1 / sampling->temperature : kGreedy;
+    graph_.work.tops = batch.wants_tops();
+    graph_.work.choose = chosen != 0 && !graph_.work.tops;
+    graph_.work.sharpness = !graph_.work.choose ? 1 : sampling != nullptr ? 1 / sampling->temperature : kGreedy;
     fill(batch);
     graph_.layout = {batch.slots(), batch.output_flags()};
     const auto first = std::ranges::find(graph_.layout.outputs, int8_t{1}) - graph_.layout.outputs.begin();
@@ -124,7 +127,7 @@ void DeviceReadout::fill(const Batch& batch) {
     }
 }
 
-void DeviceReadout::read(const Batch& batch, const Sampling* sampling, int32_t, std::span<Choice> choices, Work& work) {
+void DeviceReadout::read(const Batch& batch, const Sampling* sampling, int32_t, const Readings& readings, Work& work) {
     const std::vector<Wish>& wishes = batch.wishes();
     if (wishes.empty()) return;
     const size_t rows = graph_.targets.size();
@@ -134,18 +137,25 @@ void DeviceReadout::read(const Batch& batch, const Sampling* sampling, int32_t, 
         static_cast<int32_t>(std::ranges::find(graph_.layout.outputs, int8_t{1}) - graph_.layout.outputs.begin());
     const float* excess = llama_.llama_get_sampled_probs_ith(context_, first);
     const float* sum = llama_.llama_get_sampled_logits_ith(context_, first);
-    const llama_token* tokens = graph_.work.choose ? llama_.llama_get_sampled_candidates_ith(context_, first) : nullptr;
+    const bool named = graph_.work.choose || graph_.work.tops;
+    const llama_token* tokens = named ? llama_.llama_get_sampled_candidates_ith(context_, first) : nullptr;
     if (graph_.times_filled != 1 || excess == nullptr || sum == nullptr ||
         llama_.llama_get_sampled_probs_count_ith(context_, first) != rows ||
         llama_.llama_get_sampled_logits_count_ith(context_, first) != rows ||
-        (graph_.work.choose && llama_.llama_get_sampled_candidates_count_ith(context_, first) != rows)) {
+        (named && llama_.llama_get_sampled_candidates_count_ith(context_, first) != rows)) {
         throw Error("ENGINE_FAILED", "llama.cpp did not compute what was asked for on the device: set the reduction to "
                                      "\"host\".");
     }
     for (size_t i = 0; i < wishes.size(); ++i) {
         const size_t place = graph_.work.gathered != 0 ? i : static_cast<size_t>(graph_.rows[i]);
-        const double logprob = static_cast<double>(excess[place]) - std::log(static_cast<double>(sum[place]));
-        choices[i] = {tokens != nullptr ? tokens[place] : wishes[i].target, checked_logprob(logprob)};
+        const double log_sum = std::log(static_cast<double>(sum[place]));
+        if (graph_.work.tops) readings.tops[i] = {tokens[place], checked_logprob(-log_sum)};
+        if (graph_.work.tops && wishes[i].target == kChoose) {
+            readings.choices[i] = readings.tops[i];
+            continue;
+        }
+        const float logprob = checked_logprob(static_cast<double>(excess[place]) - log_sum);
+        readings.choices[i] = {graph_.work.choose ? tokens[place] : wishes[i].target, logprob};
     }
     work.bytes_read += rows * (2 * sizeof(float) + (tokens != nullptr ? sizeof(llama_token) : 0));
 }

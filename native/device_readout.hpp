@@ -1,6 +1,6 @@
-// Reads a batch off on the device that computes its logits: 8 bytes a log-probability and 12 a chosen token reach the
-// host. Greedy choices are those of TokenChooser; a draw with the same number may differ from the host's where the
-// running sums round differently, about once in a million.
+// Reads a batch off on the device that computes its logits: 8 bytes a log-probability and 12 a chosen token, or a
+// log-probability with the likeliest token, reach the host. Greedy choices are those of TokenChooser; a draw with the
+// same number may differ from the host's where the running sums round differently, about once in a million.
 #pragma once
 
 #include "device_sampler.hpp"
@@ -36,12 +36,13 @@ class DeviceReadout : public Readout {
 
     /**
      * False, with rows of logits coming to the host as ever: for filters (top-k, top-p, min-p), for a batch that both
-     * scores and chooses, for too many outputs, and for tokens llama.cpp would divide into several micro-batches.
-     * Changing from true to false or back makes llama.cpp reserve its memory anew: some milliseconds.
+     * scores and chooses without wanting the likeliest tokens, for too many outputs, and for tokens llama.cpp would
+     * divide into several micro-batches. Changing from true to false or back makes llama.cpp reserve its memory anew:
+     * some milliseconds.
      */
     bool prepare(const Batch& batch, const Sampling* sampling) override;
 
-    void read(const Batch& batch, const Sampling* sampling, int32_t threads, std::span<Choice> choices,
+    void read(const Batch& batch, const Sampling* sampling, int32_t threads, const Readings& readings,
               Work& work) override;
 
   private:

@@ -21,7 +21,7 @@ HostReadout::HostReadout(const LlamaFunctions& llama, llama_context* context, co
 
 HostReadout::~HostReadout() = default;
 
-void HostReadout::read(const Batch& batch, const Sampling* sampling, int32_t threads, std::span<Choice> choices,
+void HostReadout::read(const Batch& batch, const Sampling* sampling, int32_t threads, const Readings& readings,
                        Work& work) {
     const std::vector<Wish>& wishes = batch.wishes();
     if (wishes.empty()) return;
@@ -45,12 +45,15 @@ void HostReadout::read(const Batch& batch, const Sampling* sampling, int32_t thr
         threads_->run(wishes.size(), used, [&](size_t i, size_t worker) {
             TokenChooser& chooser = choosers_[worker];
             const Wish& wish = wishes[i];
+            Choice& choice = readings.choices[i];
             if (wish.target != kChoose) {
-                choices[i] = {wish.target, chooser.logprob(rows_[i], wish.target)};
-            } else {
-                choices[i] =
-                    sampling != nullptr ? chooser.draw(rows_[i], *sampling, wish.draw) : chooser.greedy(rows_[i]);
+                Choice* top = readings.tops.empty() ? nullptr : &readings.tops[i];
+                choice = {wish.target, chooser.logprob(rows_[i], wish.target, top)};
+                return;
             }
+            choice = sampling != nullptr ? chooser.draw(rows_[i], *sampling, wish.draw) : chooser.greedy(rows_[i]);
+            if (readings.tops.empty()) return;
+            readings.tops[i] = sampling != nullptr ? chooser.greedy(rows_[i]) : choice;
         });
     }
     // What the threads measured of their drawing tells how the time that has passed is divided.

@@ -17,7 +17,7 @@ class HostReadout : public Readout {
     ~HostReadout() override;
 
     bool prepare(const Batch&, const Sampling*) override { return true; }
-    void read(const Batch& batch, const Sampling* sampling, int32_t threads, std::span<Choice> choices,
+    void read(const Batch& batch, const Sampling* sampling, int32_t threads, const Readings& readings,
               Work& work) override;
 
   private:

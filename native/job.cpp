@@ -55,13 +55,16 @@ void run_work(const std::function<MakeResult(const Post&)>& work, const Post& po
 
 Napi::Promise Jobs::start(Napi::Env env, Napi::Function on_event, std::function<void()> cancel,
                           std::function<MakeResult(const Post&)> work) {
+    // A thread started now would compute while the process takes llama.cpp's statics down.
+    if (stopped_) throw Error("ENGINE_UNAVAILABLE", "The process is ending: no job can start any more.");
     auto job = std::make_shared<Job>(env, std::move(cancel));
     job->to_javascript = Napi::ThreadSafeFunction::New(env, on_event, "telltale", 0, 1);
     {
         const std::lock_guard lock(mutex_);
         running_.insert(job);
     }
-    const auto run = [this, job = job.get(), work = std::move(work)] {
+    const auto run = [this, job = job.get(), own = std::weak_ptr(job), work = std::move(work)] {
+        LlamaLog::keep_to_this_thread();
         const Post post = [job](Event event) {
             job->to_javascript.NonBlockingCall([event = std::move(event)](Napi::Env env, Napi::Function on_event) {
                 if (static_cast<napi_env>(env) != nullptr) event(env, on_event);
@@ -71,17 +74,15 @@ Napi::Promise Jobs::start(Napi::Env env, Napi::Function on_event, std::function<
         job->log = LlamaLog::recent();
         // By value: once JavaScript has run this, the job may be gone.
         Napi::ThreadSafeFunction to_javascript = job->to_javascript;
-        to_javascript.NonBlockingCall([this, job](Napi::Env env, Napi::Function) {
+        to_javascript.NonBlockingCall([this, own](Napi::Env env, Napi::Function) {
             if (static_cast<napi_env>(env) == nullptr) return;
-            std::shared_ptr<Job> owner;
+            const std::shared_ptr<Job> job = own.lock();
+            if (job == nullptr) return; // stopped meanwhile
             {
                 const std::lock_guard lock(mutex_);
-                for (const auto& candidate : running_) {
-                    if (candidate.get() == job) owner = candidate;
-                }
-                running_.erase(owner);
+                running_.erase(job);
             }
-            if (owner != nullptr) finish(env, owner);
+            finish(env, job);
         });
         to_javascript.Release();
     };
@@ -113,6 +114,7 @@ void Jobs::stop_all() {
     std::set<std::shared_ptr<Job>> stopping;
     {
         const std::lock_guard lock(mutex_);
+        stopped_ = true;
         stopping.swap(running_);
     }
     for (const auto& job : stopping)

@@ -29,12 +29,15 @@ class Jobs {
 
     /**
      * Starts `work` on a thread of its own and returns the promise of its result. An exception becomes a rejection with
-     * the Error's `code` and `log` (llama.cpp's last lines). `cancel` may be called from any thread.
+     * the Error's `code` and `log` (llama.cpp's last lines). `cancel` may be called from any thread. Throws
+     * ENGINE_UNAVAILABLE once all were stopped.
      */
     Napi::Promise start(Napi::Env env, Napi::Function on_event, std::function<void()> cancel,
                         std::function<MakeResult(const Post&)> work);
 
-    /** Cancels every job and waits for its thread; their promises stay open. Called when environment or process ends.
+    /**
+     * Cancels every job and waits for its thread; their promises stay open, and no job can be started any more. Called
+     * when the environment or the process ends.
      */
     void stop_all();
 
@@ -44,6 +47,7 @@ class Jobs {
 
     std::mutex mutex_;
     std::set<std::shared_ptr<Job>> running_;
+    bool stopped_ = false;
 };
 
 /** A JavaScript Error with `code` and `log`, llama.cpp's last lines. */

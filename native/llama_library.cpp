@@ -34,6 +34,11 @@ void* open_shared_library(const std::string& path) {
 void* find_symbol(void* handle, const char* name) {
     return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle), name));
 }
+void keep_module_of(void* address) {
+    HMODULE module = nullptr;
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                       static_cast<LPCWSTR>(address), &module);
+}
 #else
 void* open_shared_library(const std::string& path) {
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -46,13 +51,31 @@ void* open_shared_library(const std::string& path) {
 void* find_symbol(void* handle, const char* name) {
     return dlsym(handle, name);
 }
+void keep_module_of(void* address) {
+    Dl_info module{};
+    if (dladdr(address, &module) != 0) dlopen(module.dli_fname, RTLD_NOW | RTLD_NODELETE);
+}
 #endif
+
+/**
+ * Keeps this addon in memory for good. Node unloads it at the end of the worker that loaded it, but llama.cpp stays and
+ * would go on calling its log function.
+ */
+void keep_loaded() {
+    static int here;
+    keep_module_of(&here);
+}
 
 constexpr size_t kLogLines = 400;
 
 thread_local std::deque<std::string> log_lines;
 thread_local std::string log_partial;
+thread_local bool log_kept = false;
 std::atomic<bool> log_echo{false};
+
+std::mutex log_mutex;
+ggml_log_callback log_next = nullptr;
+void* log_next_data = nullptr;
 
 std::mutex open_mutex;
 std::shared_ptr<const LlamaLibrary> open_library;
@@ -60,6 +83,13 @@ std::shared_ptr<const LlamaLibrary> open_library;
 } // namespace
 
 void LlamaLog::write(ggml_log_level level, const char* text, void*) {
+    if (!log_kept) {
+        std::unique_lock lock(log_mutex);
+        const ggml_log_callback next = log_next;
+        void* data = log_next_data;
+        lock.unlock();
+        if (next != nullptr) next(level, text, data);
+    }
     if (level == GGML_LOG_LEVEL_DEBUG) return;
     if (log_echo) std::fputs(text, stderr);
     for (const char* at = text; *at != '\0'; ++at) {
@@ -77,6 +107,16 @@ std::vector<std::string> LlamaLog::recent() {
     return {log_lines.begin(), log_lines.end()};
 }
 
+void LlamaLog::keep_to_this_thread() {
+    log_kept = true;
+}
+
+void LlamaLog::pass_on_to(ggml_log_callback callback, void* user_data) {
+    const std::lock_guard lock(log_mutex);
+    log_next = callback;
+    log_next_data = user_data;
+}
+
 void LlamaLog::echo_to_stderr(bool on) {
     log_echo = on;
 }
@@ -91,6 +131,7 @@ std::shared_ptr<const LlamaLibrary> LlamaLibrary::open(const std::vector<std::st
                                       "; llama.cpp allows " +
                                       "one backend a process. Use a second process for the other backend.");
     }
+    if (paths.empty() || release.empty()) throw Error("BAD_ARGUMENT", "Libraries and their release must be named.");
     std::shared_ptr<LlamaLibrary> library(new LlamaLibrary());
     std::vector<void*> handles;
     for (const std::string& path : paths)
@@ -109,7 +150,8 @@ std::shared_ptr<const LlamaLibrary> LlamaLibrary::open(const std::vector<std::st
     library->check_release(release);
 
     const LlamaFunctions& llama = library->functions_;
-    llama.llama_log_set(&LlamaLog::write, nullptr);
+    keep_loaded();
+    library->take_log();
     llama.llama_backend_init();
     // Whoever else uses these libraries in this process (node-llama-cpp) has loaded the backends already.
     if (llama.ggml_backend_dev_count() == 0) llama.ggml_backend_load_all_from_path(backend_directory.c_str());
@@ -119,6 +161,20 @@ std::shared_ptr<const LlamaLibrary> LlamaLibrary::open(const std::vector<std::st
     }
     open_library = library;
     return open_library;
+}
+
+void LlamaLibrary::take_log() const {
+    static std::mutex taking;
+    const std::lock_guard lock(taking);
+    ggml_log_callback taken = nullptr, fallback = nullptr;
+    void *data = nullptr, *none = nullptr;
+    functions_.llama_log_get(&taken, &data);
+    if (taken == &LlamaLog::write) return;
+    // llama.cpp's own, which prints to stderr, is told by becoming the log when there is none.
+    functions_.llama_log_set(nullptr, nullptr);
+    functions_.llama_log_get(&fallback, &none);
+    LlamaLog::pass_on_to(taken == fallback ? nullptr : taken, data);
+    functions_.llama_log_set(&LlamaLog::write, nullptr);
 }
 
 // Parameter structs go by value: with another layout than the header's they corrupt memory. Known defaults tell.

@@ -15,6 +15,7 @@ namespace telltale {
 #define TELLTALE_LLAMA_FUNCTIONS(X)                                                                                    \
     X(llama_version)                                                                                                   \
     X(llama_backend_init)                                                                                              \
+    X(llama_log_get)                                                                                                   \
     X(llama_log_set)                                                                                                   \
     X(llama_model_default_params)                                                                                      \
     X(llama_context_default_params)                                                                                    \
@@ -159,6 +160,12 @@ class LlamaLibrary {
     const LlamaFunctions& functions() const { return functions_; }
     std::vector<Device> devices() const;
 
+    /**
+     * Has llama.cpp's log come here where it does not yet. There is one log a process, and node-llama-cpp takes it when
+     * it is loaded; what other threads than those of jobs have to say is passed on to whoever had it before.
+     */
+    void take_log() const;
+
   private:
     LlamaLibrary() = default;
     void check_release(const std::string& expected) const;
@@ -176,6 +183,10 @@ class LlamaLog {
   public:
     static void write(ggml_log_level level, const char* text, void* user_data);
     static std::vector<std::string> recent();
+    /** What the calling thread has to say is for this addon only. */
+    static void keep_to_this_thread();
+    /** Who is told what other threads say; nullptr: nobody. */
+    static void pass_on_to(ggml_log_callback callback, void* user_data);
     static void echo_to_stderr(bool on);
 };
 

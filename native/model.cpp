@@ -3,7 +3,9 @@
 #include "cancelled.hpp"
 #include "error.hpp"
 
+#include <algorithm>
 #include <climits>
+#include <stdexcept>
 
 namespace telltale {
 
@@ -29,6 +31,7 @@ std::vector<ggml_backend_dev_t> devices_named(const LlamaFunctions& llama, const
 
 Model::Model(std::shared_ptr<const LlamaLibrary> library, const ModelOptions& options)
     : library_(std::move(library)), vocabulary_only_(options.vocabulary_only), on_cpu_(options.gpu_layers == 0) {
+    take_log();
     llama_model_params params = llama().llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
     std::vector<ggml_backend_dev_t> devices;
@@ -148,11 +151,18 @@ std::vector<llama_token> Model::tokenize(std::string_view text, bool add_special
             tokens.resize(static_cast<size_t>(-static_cast<int64_t>(count)));
             count = run();
         }
-        if (count < 0) throw Error("ENGINE_FAILED", "llama.cpp could not tokenise the text.");
-        tokens.resize(static_cast<size_t>(count));
+        tokens.resize(count < 0 ? 0 : static_cast<size_t>(count));
+        if (count < 0) throw std::length_error("the text could not be cut into tokens");
     } catch (const std::out_of_range&) {
         throw Error("BAD_MODEL",
                     "The text holds a character that this vocabulary cannot express: it lacks byte tokens.");
+    } catch (const std::exception& error) {
+        throw Error("BAD_MODEL", std::string("llama.cpp cannot tokenise with this vocabulary: ") + error.what() + ".");
+    }
+    // A vocabulary without an unknown token gives -1 for one.
+    if (!std::ranges::all_of(tokens, [&](llama_token token) { return token >= 0 && token < vocabulary_size_; })) {
+        throw Error("BAD_MODEL",
+                    "The text holds a character that this vocabulary cannot express: it has no token for the unknown.");
     }
     return tokens;
 }

@@ -46,6 +46,8 @@ class Model {
 
     const LlamaFunctions& llama() const { return library_->functions(); }
     llama_model* get() const { return model_; }
+    /** See LlamaLibrary. */
+    void take_log() const { library_->take_log(); }
     int32_t vocabulary_size() const { return vocabulary_size_; }
     bool is_eog(llama_token token) const { return llama().llama_vocab_is_eog(vocabulary_, token); }
     /** Recurrent and hybrid memories cannot be cut back to a common head. */

@@ -2,8 +2,6 @@
 
 #include "context_class.hpp"
 
-#include <cmath>
-
 namespace telltale {
 
 namespace {
@@ -35,14 +33,8 @@ std::vector<float> tensor_split(const Napi::Object& given) {
     const Napi::Value value = given.Get("tensorSplit");
     if (!value.IsArray()) throw Error("BAD_ARGUMENT", "tensorSplit must be an array of numbers.");
     const auto shares = value.As<Napi::Array>();
-    for (uint32_t i = 0; i < shares.Length(); ++i) {
-        const Napi::Value share = shares.Get(i);
-        const float number = share.IsNumber() ? share.As<Napi::Number>().FloatValue() : -1;
-        if (!(number >= 0) || !std::isfinite(number)) {
-            throw Error("BAD_ARGUMENT", "The shares of tensorSplit must be finite numbers of 0 and above.");
-        }
-        split.push_back(number);
-    }
+    for (uint32_t i = 0, length = shares.Length(); i < length; ++i)
+        split.push_back(static_cast<float>(number(shares.Get(i), "the shares of tensorSplit", 0, 1e6)));
     return split;
 }
 
@@ -60,14 +52,15 @@ Napi::Function ModelClass::define(Napi::Env env) {
 Napi::Value ModelClass::load(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     return guarded(env, [&]() -> Napi::Value {
-        const Napi::Object given = info[0].As<Napi::Object>();
+        const Napi::Object given = object(info[0], "options");
         const auto library = LlamaLibrary::open(strings(given.Get("libraries"), "libraries"), string(given, "backends"),
                                                 string(given, "release"));
         const auto cancelled = std::make_shared<std::atomic<bool>>(false);
         std::optional<std::vector<std::string>> devices;
-        if (!given.Get("devices").IsNull()) devices = strings(given.Get("devices"), "devices");
+        const Napi::Value wanted = given.Get("devices");
+        if (!wanted.IsNull()) devices = strings(wanted, "devices");
         const ModelOptions options{string(given, "path"),
-                                   static_cast<int32_t>(number(given, "gpuLayers", -1, 10000)),
+                                   static_cast<int32_t>(integer(given, "gpuLayers", -1, 10000)),
                                    devices,
                                    tensor_split(given),
                                    boolean(given, "mmap"),
@@ -102,13 +95,10 @@ Napi::Value ModelClass::facts(const Napi::CallbackInfo& info) {
 // tokenize(text: Uint8Array, addSpecial: boolean, parseSpecial: boolean): Int32Array
 Napi::Value ModelClass::tokenize(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-        if (!info[0].IsTypedArray() || !info[1].IsBoolean() || !info[2].IsBoolean()) {
-            throw Error("BAD_ARGUMENT", "Expected tokenize(Uint8Array, boolean, boolean).");
-        }
-        const auto text = info[0].As<Napi::Uint8Array>();
-        const std::string_view bytes(reinterpret_cast<const char*>(text.Data()), text.ByteLength());
-        return typed_array<Napi::Int32Array>(
-            info.Env(), model().tokenize(bytes, info[1].As<Napi::Boolean>(), info[2].As<Napi::Boolean>()));
+        const bool add_special = boolean(info[1], "addSpecial"), parse_special = boolean(info[2], "parseSpecial");
+        const auto text = bytes(info[0], "text");
+        const std::string_view view(reinterpret_cast<const char*>(text.data()), text.size());
+        return typed_array<Napi::Int32Array>(info.Env(), model().tokenize(view, add_special, parse_special));
     });
 }
 
@@ -137,7 +127,7 @@ Napi::Value ModelClass::create_context(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
         if (model().vocabulary_only())
             throw Error("BAD_ARGUMENT", "Only the vocabulary was loaded: nothing can be computed with it.");
-        return ContextClass::create(info.Env(), model_, info[0].As<Napi::Object>());
+        return ContextClass::create(info.Env(), model_, object(info[0], "options"));
     });
 }
 

@@ -44,6 +44,16 @@ class Proof {
         return batch;
     }
 
+    /** All but the last row have a target, as where the token after an item's last target is asked for. */
+    Batch wanting_tops() const {
+        Batch batch = tokens();
+        batch.want_tops();
+        for (uint32_t row = 0; row + 1 < rows(); ++row)
+            batch.want_logprob(row, token(kTarget, row));
+        batch.want_choice(rows() - 1, 0);
+        return batch;
+    }
+
     Batch wanting_choices() const {
         Batch batch = tokens();
         add_choices(batch);
@@ -124,6 +134,7 @@ std::string difference(const Trial& host, const Trial& device, const ProofShape&
     const size_t rows = proof.rows();
     const Outcome scored = outcome(device, proof.wanting_targets(), nullptr);
     const Outcome likeliest = outcome(device, proof.wanting_choices(), nullptr);
+    const Outcome topped = outcome(device, proof.wanting_tops(), nullptr);
     const Outcome drawn = outcome(device, proof.wanting_choices(), &kSampling);
     const bool pairs = proof.paired_rows() > 0;
     const Outcome paired = pairs ? outcome(device, proof.wanting_pairs(), &kSampling) : drawn;
@@ -134,14 +145,15 @@ std::string difference(const Trial& host, const Trial& device, const ProofShape&
     if (likeliest) proof.add_logprobs_of(batch, *likeliest);
     if (drawn) proof.add_logprobs_of(batch, *drawn);
     const Outcome expected = outcome(host, std::move(batch), nullptr);
+    const Outcome expected_tops = outcome(host, proof.wanting_tops(), nullptr);
     const Outcome expected_draws = outcome(host, proof.wanting_choices(), &kSampling);
     const Outcome expected_pairs = pairs ? outcome(host, proof.wanting_pairs(), &kSampling) : expected_draws;
 
-    if (!expected || !expected_draws || !expected_pairs) {
-        const bool none = !scored && !likeliest && !drawn && !paired;
+    if (!expected || !expected_tops || !expected_draws || !expected_pairs) {
+        const bool none = !scored && !likeliest && !topped && !drawn && !paired;
         return none ? "" : "The device gives finite log-probabilities where the host's are not.";
     }
-    if (!scored || !likeliest || !drawn || !paired)
+    if (!scored || !likeliest || !topped || !drawn || !paired)
         return "The device gives log-probabilities that are not finite where the host's are.";
     const auto of_host = [&](size_t part) { return std::span(*expected).subspan(part * rows, rows); };
     const double of_targets = largest_difference(*scored, of_host(0));
@@ -150,6 +162,8 @@ std::string difference(const Trial& host, const Trial& device, const ProofShape&
     const double of_likeliest = std::max(largest_difference(*likeliest, of_host(1)), //
                                          largest_difference(*likeliest, of_host(2)));
     if (!(of_likeliest <= tolerance)) return differ_by(of_likeliest, "likeliest tokens", tolerance);
+    const double of_tops = largest_difference(*topped, *expected_tops);
+    if (!(of_tops <= tolerance)) return differ_by(of_tops, "likeliest tokens beside others", tolerance);
     const double of_drawn = largest_difference(*drawn, of_host(3));
     if (!(of_drawn <= tolerance)) return differ_by(of_drawn, "drawn tokens", tolerance);
     const size_t others = other_tokens(*drawn, *expected_draws) + other_tokens(*paired, *expected_pairs);

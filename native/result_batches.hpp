@@ -53,12 +53,16 @@ template <typename Data, typename Sink> class Batches : public Sink {
 struct ScoreData {
     std::vector<uint32_t> items, lengths;
     std::vector<float> logprobs;
+    std::vector<llama_token> top_tokens; // one more an item than its length, where they were asked for
+    std::vector<float> top_logprobs;
 
     Napi::Value to_javascript(Napi::Env env) const {
         Napi::Object batch = Napi::Object::New(env);
         batch.Set("items", typed_array<Napi::Uint32Array>(env, items));
         batch.Set("lengths", typed_array<Napi::Uint32Array>(env, lengths));
         batch.Set("logprobs", typed_array<Napi::Float32Array>(env, logprobs));
+        batch.Set("topTokens", typed_array<Napi::Int32Array>(env, top_tokens));
+        batch.Set("topLogprobs", typed_array<Napi::Float32Array>(env, top_logprobs));
         return batch;
     }
 };
@@ -66,10 +70,14 @@ struct ScoreData {
 class ScoreBatches : public Batches<ScoreData, ScoreSink> {
   public:
     using Batches::Batches;
-    void take(uint32_t item, std::span<const float> logprobs) override {
+    void take(uint32_t item, std::span<const float> logprobs, std::span<const Choice> tops) override {
         data_->items.push_back(item);
         data_->lengths.push_back(static_cast<uint32_t>(logprobs.size()));
         data_->logprobs.insert(data_->logprobs.end(), logprobs.begin(), logprobs.end());
+        for (const Choice& top : tops) {
+            data_->top_tokens.push_back(top.token);
+            data_->top_logprobs.push_back(top.logprob);
+        }
     }
 };
 

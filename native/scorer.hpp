@@ -11,14 +11,15 @@ struct ScoreRequest {
     Tokens head;         // what every context begins with
     TokenTable contexts; // given, not scored
     TokenTable targets;  // scored: log p(target i | head, context, targets before it)
+    bool top = false;    // also the likeliest token in each target's place, and after the last
 };
 
 /** Where log-probabilities go, on the job's thread. */
 class ScoreSink {
   public:
     virtual ~ScoreSink() = default;
-    /** As items finish, in any order; `logprobs` [targets of the item], nats. */
-    virtual void take(uint32_t item, std::span<const float> logprobs) = 0;
+    /** As items finish, in any order; `logprobs` [targets of the item], nats; `tops` [one more], or none unasked. */
+    virtual void take(uint32_t item, std::span<const float> logprobs, std::span<const Choice> tops) = 0;
     /** After each micro-batch: what waits to be handed on may be due. */
     virtual void after_decode() = 0;
 };

@@ -41,12 +41,18 @@ RowSummary TokenChooser::summarise(const float* row, float inverse_temperature) 
     return combine(blocks_.data(), blocks_.size());
 }
 
-float TokenChooser::logprob(const float* row, llama_token target) {
-    return checked_logprob(static_cast<double>(row[target]) - summarise(row, 1).log_sum_exp);
+float TokenChooser::logprob(const float* row, llama_token target, Choice* top) {
+    const RowSummary summary = summarise(row, 1);
+    if (top != nullptr) *top = likeliest(row, summary);
+    return checked_logprob(static_cast<double>(row[target]) - summary.log_sum_exp);
 }
 
 Choice TokenChooser::greedy(const float* row) {
-    const RowSummary summary = summarise(row, 1);
+    return likeliest(row, summarise(row, 1));
+}
+
+/** Of the row that was summarised last. */
+Choice TokenChooser::likeliest(const float* row, const RowSummary& summary) const {
     const float logprob = checked_logprob(static_cast<double>(summary.max) - summary.log_sum_exp);
     const auto block = std::ranges::find(blocks_, summary.max, &Block::max);
     const size_t start = static_cast<size_t>(block - blocks_.begin()) * kBlock;

@@ -39,8 +39,8 @@ class TokenChooser {
     TokenChooser(const Kernel& kernel, size_t vocabulary_size)
         : kernel_(kernel), size_(vocabulary_size), blocks_(block_count(vocabulary_size)) {}
 
-    /** log p(target), nats. Throws NON_FINITE if it is not finite. */
-    float logprob(const float* row, llama_token target);
+    /** log p(target), nats; with `top` the choice of greedy() too. Throws NON_FINITE for one that is not finite. */
+    float logprob(const float* row, llama_token target, Choice* top = nullptr);
 
     /** The likeliest token; the lowest id of several. */
     Choice greedy(const float* row);
@@ -60,6 +60,7 @@ class TokenChooser {
         llama_token token;
     };
 
+    Choice likeliest(const float* row, const RowSummary& summary) const;
     static double weight(const Candidate& candidate, float max, double scale);
     void gather_candidates(const float* row, const Sampling& sampling, const RowSummary& summary);
     RowSummary summarise(const float* row, float inverse_temperature);

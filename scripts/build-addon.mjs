@@ -1,4 +1,5 @@
-// Builds the native addon where it is missing or older than what it is made of. `--force` builds it anew in any case.
+// Builds the native addon where it is missing or older than what it is made of. `--force` builds it anew in any case;
+// `--sanitize` builds another one, into a folder of its own, that ends the process at a memory fault or undefined behaviour.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,8 +10,10 @@ import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
-const addon = path.join(root, "build", "Release", "telltale.node");
-const stampFile = path.join(root, "build", "telltale.stamp.json");
+const sanitize = process.argv.includes("--sanitize");
+const folder = path.join(root, sanitize ? "build-sanitized" : "build");
+const addon = path.join(folder, "Release", "telltale.node");
+const stampFile = path.join(folder, "telltale.stamp.json");
 
 function version(name) {
   // node-llama-cpp does not export its package.json; it lies above the entry point.
@@ -67,12 +70,15 @@ if (!force && before?.made === stamp.made && before.sources === stamp.sources) p
 // With other tools or in another folder, what cmake remembers of the last build is wrong.
 const command = force || before?.made !== stamp.made ? "rebuild" : "build";
 const why = force ? "as asked" : before === undefined ? "there is none yet" : "its sources or tools have changed";
-console.log(`Building the native addon (${why}).`);
+console.log(`Building the native addon${sanitize ? " under sanitizers" : ""} (${why}).`);
 const cmakeJs = path.join(path.dirname(require.resolve("cmake-js/package.json")), "bin", "cmake-js");
 const parallel = String(availableParallelism());
 const { status, stdout, stderr, error } = spawnSync(
   process.execPath,
-  [cmakeJs, command, "--parallel", parallel, "--directory", root],
+  [
+    ...[cmakeJs, command, "--parallel", parallel, "--directory", root, "--out", folder],
+    ...(sanitize ? ["--CDTELLTALE_SANITIZE=address,undefined,float-cast-overflow"] : []),
+  ],
   { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 },
 );
 if (error !== undefined || status !== 0 || !existsSync(addon)) {

@@ -24,3 +24,9 @@ function escapeCharacter(character: string): string {
 function escapeByte(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
+
+/** An address or what was given for one, quoted without what may be a secret in it: before an @, and from a ? or # on. */
+export function withoutSecrets(address: string): string {
+  const shown = address.replace(/^.*@/s, "...@").replace(/[?#].*$/s, (rest) => `${rest[0]}...`);
+  return quoted(shown, 400);
+}

@@ -14,8 +14,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   audit: ["hub", "prefill", "engine", "journal", "rank"],
   bench: ["prefill", "engine", "audit"],
   serve: ["engine"],
+  health: ["engine"],
   report: ["journal", "rank"],
-  cli: ["hub", "prefill", "engine", "journal", "rank", "organisms", "audit", "bench", "serve", "report"],
+  cli: ["hub", "prefill", "engine", "journal", "rank", "organisms", "audit", "bench", "serve", "health", "report"],
 };
 
 const files = (readdirSync(path.join(ROOT, "src"), { recursive: true }) as string[])

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quoted } from "#telltale/safe-text.js";
+import { quoted, withoutSecrets } from "#telltale/safe-text.js";
 
 describe("quoted", () => {
   it.each<[string | Uint8Array, string]>([
@@ -20,5 +20,14 @@ describe("quoted", () => {
   it("never lets a control or format character through", () => {
     const safe = (text: string | Uint8Array) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(quoted(text));
     fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array()), safe), { seed: 5 });
+  });
+});
+
+describe("withoutSecrets", () => {
+  it("shows of an address what is no secret", () => {
+    expect(withoutSecrets("https://hub.example/x")).toBe('"https://hub.example/x"');
+    expect(withoutSecrets("https://me:secret@hub.example/x")).toBe('"...@hub.example/x"');
+    expect(withoutSecrets("me:sec@ret@hub.example\n?token=secret#secret")).toBe('"...@hub.example\\n?..."');
+    expect(withoutSecrets("hub#secret?x")).toBe('"hub#..."');
   });
 });

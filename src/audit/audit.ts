@@ -1,15 +1,18 @@
 import { runPaths } from "../journal/files.js";
 import { writeJsonAtomic } from "../journal/json-file.js";
+import { lockRun } from "../journal/lock.js";
 import { writeVocabulary } from "../journal/vocabulary.js";
 import { rankRun } from "../rank/run.js";
 import type { Rankings } from "../rank/schema.js";
 import { compute } from "./compute.js";
 import { defaultDirectory, makeRunDirectory, removeIfEmpty } from "./directory.js";
 import type { OnAuditEvent } from "./events.js";
-import { manifest, performanceRecord } from "./manifest.js";
-import { type AuditOptions, resolveAuditOptions } from "./options.js";
-import { closeAudit, prepareAudit } from "./prepare.js";
-import type { Tally } from "./workshop.js";
+import { lastingFacts, manifest, performanceRecord } from "./manifest.js";
+import { type AskedAuditOptions, type AuditOptions, resolveAuditOptions } from "./options.js";
+import { closeAudit, prepareAudit, type ReadyAudit } from "./prepare.js";
+import { type RunRecord, readRunRecord, recordedOptions, recordResume } from "./run-record.js";
+import { refuseOtherRun } from "./same-run.js";
+import type { Resume, Tally } from "./workshop.js";
 
 export interface AuditHooks {
   signal?: AbortSignal;
@@ -20,15 +23,23 @@ export interface AuditResult {
   /** Where the run lies. */
   directory: string;
   rankings: Rankings;
+  /** What this process computed. */
   tally: Tally;
   /** What the null took; null where the audit was not calibrated. */
   calibration: Tally | null;
 }
 
+export interface ResumeOptions {
+  /** Try again what failed: completions without finite log-probabilities, or that the reference could not score. Default false. */
+  retryErrors?: boolean;
+  /** What the audit is asked now, which must be what it was asked before. Default: that. */
+  options?: AuditOptions;
+}
+
 /**
  * Audits a finetuned model against a reference: lets it continue the corpora's prefills, scores every completion under both
  * models, ranks them, and leaves a run directory; with `calibrate` the reference continues them, too, for a null. An aborted
- * signal leaves what has been computed, readable and without a summary, and rejects with CANCELLED.
+ * signal leaves what has been computed, readable and without a summary, and rejects with CANCELLED: resumeAudit goes on with it.
  */
 export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promise<AuditResult> {
   const { signal, onEvent = () => {} } = hooks;
@@ -36,28 +47,69 @@ export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promis
   const options = resolveAuditOptions(given);
   const directory = options.directory ?? defaultDirectory(options.lora?.path ?? options.finetuned, startedAt);
   const isNew = await makeRunDirectory(directory);
-  const ready = await prepareAudit(options, onEvent, signal).catch(async (error: unknown) => {
+  const lock = await lockRun(runPaths(directory).lock);
+  try {
+    const ready = await prepareAudit(options, onEvent, signal);
+    return await perform(ready, directory, null, startedAt, hooks);
+  } finally {
+    await lock.release();
     if (isNew) await removeIfEmpty(directory);
-    throw error;
-  });
+  }
+}
+
+/**
+ * Goes on with an audit that was interrupted, with the settings that it was begun with: its rankings and summary are those of one that
+ * was not. Damaged lines of its journals are left out, and what they held is computed again. Throws BAD_RUN for a directory without a
+ * run, one that another process is writing, and where models, corpora or settings are not what they were.
+ */
+export async function resumeAudit(
+  directory: string,
+  { retryErrors = false, options }: ResumeOptions = {},
+  hooks: AuditHooks = {},
+): Promise<AuditResult> {
+  const { signal, onEvent = () => {} } = hooks;
+  const startedAt = new Date();
+  const recorded = await readRunRecord(directory);
+  const lock = await lockRun(runPaths(directory).lock);
+  try {
+    if (lock.recovered) onEvent({ type: "note", message: "The process that was writing this run is gone: going on." });
+    const asked: AskedAuditOptions = resolveAuditOptions(options ?? recordedOptions(recorded, directory));
+    const ready = await prepareAudit({ ...asked, directory }, onEvent, signal);
+    return await perform(ready, directory, { retryErrors, recorded }, startedAt, hooks);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function perform(
+  ready: ReadyAudit,
+  directory: string,
+  resume: (Resume & { recorded: RunRecord }) | null,
+  startedAt: Date,
+  { signal, onEvent = () => {} }: AuditHooks,
+): Promise<AuditResult> {
   try {
     const paths = runPaths(directory);
-    await writeJsonAtomic(paths.run, manifest(ready, startedAt));
+    const record = manifest(ready, startedAt);
+    if (resume === null) await writeJsonAtomic(paths.run, record);
+    else {
+      refuseOtherRun(directory, resume.recorded, record);
+      await recordResume(directory, resume.recorded, startedAt, resume);
+    }
     await writeVocabulary(paths.vocabulary, ready.tokens.finetuned.vocabulary);
     onEvent({ type: "directory", directory });
-    const tallies = await compute(ready, { directory, onEvent, signal });
+    const { tallies, ...made } = await compute(ready, { directory, onEvent, signal }, resume);
     onEvent({ type: "phase", phase: "rank", completions: 0 });
-    const rankings = await rankRun(directory, options.rank, signal && { signal });
+    const rankings = await rankRun(directory, ready.options.rank, signal && { signal });
     await writeJsonAtomic(paths.performance, performanceRecord(tallies, startedAt, new Date()));
-    const { run, calibration } = tallies;
     await writeJsonAtomic(paths.summary, {
       schema: "telltale.summary/1",
-      completions: run.generated.completions,
-      ...(calibration && { nullCompletions: calibration.generated.completions }),
-      engines: ready.facts,
+      completions: made.completions,
+      ...(made.nullCompletions !== null && { nullCompletions: made.nullCompletions }),
+      engines: lastingFacts(ready.facts),
       rankings,
     });
-    return { directory, rankings, tally: run, calibration };
+    return { directory, rankings, tally: tallies.run, calibration: tallies.calibration };
   } finally {
     await closeAudit(ready);
   }

@@ -88,9 +88,10 @@ async function scoresOf(
 ): Promise<Scores> {
   const job = shop.signal === undefined ? {} : { signal: shop.signal };
   const scores = new Map<string, Float32Array>();
-  // What cannot be scored is counted where the run scores it.
-  const apart = { ...shop, unscored: new Map<string, number>() };
-  for await (const batch of scoreUnder(ready, apart, role, format, records, job)) {
+  const apart = { ...shop, tolerance: { bad: 0 } };
+  // What cannot be scored is written down where the run scores it.
+  const ignore = async (): Promise<void> => {};
+  for await (const batch of scoreUnder(ready, apart, role, format, records, job, ignore)) {
     for (const { id, logprobs } of batch) scores.set(id, decodeFloat32(logprobs));
   }
   return scores;

@@ -36,6 +36,16 @@ export async function* generateWave(
   }
 }
 
+/** Ids of all completions of a prefill. */
+export function completionIds(configuration: string, place: number, samples: number): string[] {
+  return Array.from({ length: samples }, (_, sample) => completionId(configuration, place, sample, samples));
+}
+
+/** `<configuration>/<place of the prefill>`, with `.<sample>` behind it where a prefill has several. */
+function completionId(configuration: string, place: number, sample: number, samples: number): string {
+  return `${configuration}/${place}${samples > 1 ? `.${sample}` : ""}`;
+}
+
 /** 48 bits: every configuration draws from its own streams, whatever the others are. */
 function configurationSeed(seed: number, configuration: string): number {
   return createHash("sha256").update(`${seed}/${configuration}`).digest().readUIntBE(0, 6);
@@ -48,10 +58,9 @@ function completionRecord(
   vocabulary: Vocabulary,
 ): CompletionRecord {
   const prefill = wave.prefills[completion.prefill] as Int32Array;
-  const sample = samples > 1 ? `.${completion.sample}` : "";
   const shown = completion.stop === "eog" ? completion.tokens.subarray(0, -1) : completion.tokens;
   return {
-    id: `${wave.configuration}/${wave.first + completion.prefill}${sample}`,
+    id: completionId(wave.configuration, wave.first + completion.prefill, completion.sample, samples),
     configuration: wave.configuration,
     prefill: Array.from(prefill),
     completion: Array.from(completion.tokens),

@@ -1,14 +1,25 @@
 import { runPaths } from "../journal/files.js";
 import type { Role } from "../journal/records.js";
 import { writeVocabulary } from "../journal/vocabulary.js";
+import { completionIds } from "./completions.js";
 import type { AuditPhase } from "./events.js";
+import { failureNotes } from "./failures.js";
+import { isSettled } from "./ledger.js";
 import type { CorpusPrefills } from "./prefills.js";
 import { factsOf, type ReadyAudit } from "./prepare.js";
 import { rescore } from "./rescore.js";
 import { generateStep, scoreJournal, scoreStep } from "./steps.js";
 import { prefillsOfReference } from "./tokens.js";
 import { layoutOf, waves } from "./waves.js";
-import { beginPhase, closeWorkshop, openWorkshop, type Tallies, type Workshop } from "./workshop.js";
+import { beginPhase, closeWorkshop, openWorkshop, type Resume, type Tallies, type Workshop } from "./workshop.js";
+
+export interface Computed {
+  /** What this process did. */
+  tallies: Tallies;
+  /** Completions in the run and in its null, whoever made them; null where the audit is not calibrated. */
+  completions: number;
+  nullCompletions: number | null;
+}
 
 /**
  * Generates and scores the run's completions, and its null's where it is to be calibrated. The null comes after the run, and its
@@ -17,11 +28,12 @@ import { beginPhase, closeWorkshop, openWorkshop, type Tallies, type Workshop } 
 export async function compute(
   ready: ReadyAudit,
   common: Pick<Workshop, "directory" | "onEvent" | "signal">,
-): Promise<Tallies> {
+  resume: Resume | null,
+): Promise<Computed> {
   const shops: Workshop[] = [];
   const open = async (author: Role, directory: string): Promise<Workshop> => {
     const { vocabulary } = ready.tokens[author] ?? ready.tokens.finetuned;
-    const shop = await openWorkshop({ ...common, vocabulary, options: ready.options, author, directory });
+    const shop = await openWorkshop({ ...common, vocabulary, options: ready.options, author, directory }, resume);
     shops.push(shop);
     return shop;
   };
@@ -36,8 +48,12 @@ export async function compute(
     const run = await open("finetuned", common.directory);
     const together = ready.placement.placement === "side-by-side";
     const calibration = await (together ? sideBySide : oneAfterTheOther)(ready, run, openNull);
-    for (const message of shops.flatMap(unscoredNotes)) common.onEvent({ type: "note", message });
-    return { run: run.tally, calibration: calibration?.tally ?? null };
+    for (const message of shops.flatMap(failureNotes)) common.onEvent({ type: "note", message });
+    return {
+      tallies: { run: run.tally, calibration: calibration?.tally ?? null },
+      completions: madeIn(run),
+      nullCompletions: calibration && madeIn(calibration),
+    };
   } finally {
     await Promise.all(shops.map(closeWorkshop));
   }
@@ -76,17 +92,22 @@ async function makeCompletions(ready: ReadyAudit, shop: Workshop, phase: AuditPh
   const { room } = ready;
   const scorers: Role[] = shop.journals.captured === null ? ["finetuned", "reference"] : ["reference"];
   const loaded = scorers.filter(room.isLoaded);
-  beginPhase(shop, phase, completionsOf(ready), 1 + loaded.length);
+  const { completions, unmade } = shop.ledger;
+  beginPhase(shop, phase, completionsOf(ready) - completions.size - unmade.size, 1 + loaded.length);
+  for (const role of loaded) await scoreJournal(shop, ready, role, (id) => !shop.ledger.scored[role].has(id));
   const corpora = await corporaOf(ready, shop.author);
-  for (const wave of waves(corpora, ready.heads[shop.author], layoutOf(ready))) {
+  const isDone = (configuration: string, place: number): boolean =>
+    completionIds(configuration, place, ready.options.samples).every((id) => isSettled(shop.ledger, id));
+  for (const wave of waves(corpora, ready.heads[shop.author], layoutOf(ready), isDone)) {
     const records = await generateStep(shop, room.engine(shop.author), wave);
     for (const role of loaded) await scoreStep(shop, ready, role, wave.head.format, records);
   }
 }
 
 async function scoreAll(ready: ReadyAudit, shop: Workshop, phase: AuditPhase, role: Role): Promise<void> {
-  beginPhase(shop, phase, completionsOf(ready), 1);
-  await scoreJournal(shop, ready, role);
+  const { scored } = shop.ledger;
+  beginPhase(shop, phase, completionsOf(ready) - scored[role].size, 1);
+  await scoreJournal(shop, ready, role, (id) => !scored[role].has(id));
 }
 
 async function scoreCaptured(ready: ReadyAudit, run: Workshop): Promise<void> {
@@ -103,12 +124,8 @@ async function changeTo(ready: ReadyAudit, role: Role, signal: AbortSignal | und
   ready.facts = { ...factsOf(room), ...ready.facts };
 }
 
-function unscoredNotes({ unscored, author }: Workshop): string[] {
-  const [reader, writer] = author === "finetuned" ? ["reference", "finetuned model"] : ["finetuned model", "reference"];
-  return [...unscored].map(
-    ([problem, count]) =>
-      `${count} completions of the ${writer} have no score by the ${reader}, and are left out of the rankings: in its own tokens they are ${problem}.`,
-  );
+function madeIn({ ledger, tally }: Workshop): number {
+  return ledger.completions.size + tally.generated.completions;
 }
 
 /** The prefills that a model continues: in its own tokens. */

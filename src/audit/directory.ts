@@ -3,13 +3,18 @@ import path from "node:path";
 import { isRemote, parseRemote } from "../engine/remote/spec.js";
 import { TelltaleError } from "../errors.js";
 import { writeFailed } from "../io-errors.js";
+import { RUN_FILES } from "../journal/files.js";
+
+/** With the time no file system finds it too long. */
+const LONGEST_STEM = 200;
 
 /** runs/<model>-<local time to the second>, in the current folder. */
 export function defaultDirectory(model: string, now = new Date()): string {
   const stem = path
     .basename(isRemote(model) ? servedName(model) : model)
     .replace(/\.gguf$/i, "")
-    .replace(/[^A-Za-z0-9._-]+/g, "-");
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, LONGEST_STEM);
   const stamp = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
   return path.join("runs", `${stem}-${stamp.replaceAll(":", "").replace("T", "-")}`);
 }
@@ -33,11 +38,13 @@ export async function makeRunDirectory(directory: string): Promise<boolean> {
   } catch (cause) {
     throw writeFailed(directory, cause);
   }
-  if (names.length > 0) {
-    throw new TelltaleError(
-      "BAD_RUN",
-      `${directory} is not empty. Give a new directory with -o, or remove the old run first.`,
-    );
+  // The lock of a process that was interrupted before it wrote anything else is no run.
+  if (names.some((name) => name !== RUN_FILES.lock)) {
+    const isUnfinished = names.includes(RUN_FILES.run) && !names.includes(RUN_FILES.summary);
+    const advice = isUnfinished
+      ? "It holds an interrupted run: go on with it with --resume, or give a new directory with -o."
+      : "Give a new directory with -o, or remove the old run first.";
+    throw new TelltaleError("BAD_RUN", `${directory} is not empty. ${advice}`);
   }
   return made !== undefined;
 }

@@ -1,4 +1,5 @@
 import type { EngineFacts } from "../engine/engine.js";
+import type { DownloadProgress } from "../hub/settings.js";
 import type { Role } from "../journal/records.js";
 
 /** What an audit tells while it runs. */
@@ -10,8 +11,8 @@ export type AuditEvent =
    * begin a second time, with the same count, where the other model has to be loaded for what is left of them.
    */
   | { type: "phase"; phase: AuditPhase; completions: number }
-  /** A file of a corpus or a model is being downloaded; sizes in bytes, `bytesTotal` undefined where the server does not say. */
-  | { type: "download"; file: string; bytesDone: number; bytesTotal: number | undefined }
+  /** A file of a corpus or a model is being downloaded; or looked through for its hash. */
+  | ({ type: "download" } & DownloadProgress)
   /** Within the phases "audit", "calibrate" and "rescore": what is done now, wave after wave, for which configuration. */
   | { type: "step"; step: AuditStep; configuration: string }
   /**
@@ -25,6 +26,7 @@ export type AuditEvent =
   | { type: "engine"; role: Role; facts: EngineFacts };
 
 export type AuditPhase =
+  | "find models"
   | "probe finetuned"
   | "probe reference"
   | "hash models"

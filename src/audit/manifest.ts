@@ -58,6 +58,16 @@ function formatRecord({ format, tokens, chat }: Head): object {
   return { format, head: Array.from(tokens), chat };
 }
 
+/** Facts that two equal runs share: without the memory that was free when a device was looked at. */
+export function lastingFacts(facts: Prepared["facts"]): object {
+  const lasting = Object.entries(facts).map(([role, each]) => {
+    if (each.kind === "remote") return [role, each];
+    const devices = each.library.devices.map(({ memoryFree: _free, ...device }) => device);
+    return [role, { ...each, library: { ...each.library, devices } }];
+  });
+  return Object.fromEntries(lasting);
+}
+
 /** Of everything that computes. */
 export function versions() {
   return {

@@ -7,7 +7,9 @@ import { checkModelFile, checkVocabularyFile } from "../engine/gguf/check.js";
 import type { GgufHeader } from "../engine/gguf/types.js";
 import { isRemote, parseRemote, type RemoteSpec } from "../engine/remote/spec.js";
 import { TelltaleError } from "../errors.js";
+import { isModelName } from "../hub/model-name.js";
 import { type ModelOrigin, type ResolvedModel, resolveModel } from "../hub/resolve-model.js";
+import type { DownloadProgress } from "../hub/settings.js";
 import { readFailed } from "../io-errors.js";
 import type { Role } from "../journal/records.js";
 import type { OnAuditEvent } from "./events.js";
@@ -45,8 +47,15 @@ export async function checkModels(
   signal?: AbortSignal,
 ): Promise<AuditModels> {
   const { lora } = options;
-  const resolve = (name: string): Promise<ResolvedModel> =>
-    resolveModel(name, { signal, onProgress: (progress) => onEvent({ type: "download", ...progress }) });
+  const hooks = {
+    signal,
+    onProgress: (progress: DownloadProgress) => onEvent({ type: "download", ...progress }),
+    onNote: (message: string) => onEvent({ type: "note", message }),
+  };
+  const resolve = (name: string): Promise<ResolvedModel> => {
+    if (isModelName(name)) onEvent({ type: "phase", phase: "find models", completions: 0 });
+    return resolveModel(name, hooks);
+  };
   const source = async (role: Role): Promise<ModelSource> => {
     const [name, vocabulary] = [options[role], options[`${role}Tokenizer`]];
     if (!isRemote(name)) {

@@ -1,3 +1,4 @@
+import type { DownloadProgress } from "../hub/settings.js";
 import { type Corpus, type CorpusOrigin, openCorpus } from "../prefill/corpus.js";
 import { makePrefills, type PrefillCounts, type Tokenizer } from "../prefill/prefills.js";
 import { parseCorpus } from "../prefill/spec.js";
@@ -22,8 +23,7 @@ export function openCorpora(
 ): Promise<Corpus[]> {
   const corpusOptions = {
     column: options.column,
-    onProgress: (progress: { file: string; bytesDone: number; bytesTotal: number }) =>
-      onEvent({ type: "download", ...progress }),
+    onProgress: (progress: DownloadProgress) => onEvent({ type: "download", ...progress }),
     ...(signal && { signal }),
   };
   return Promise.all(options.corpora.map((corpus) => openCorpus(parseCorpus(corpus), corpusOptions)));

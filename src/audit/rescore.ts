@@ -1,9 +1,17 @@
+import { z } from "zod";
 import { isRemote } from "../engine/remote/spec.js";
+import { TelltaleError } from "../errors.js";
+import { runPaths } from "../journal/files.js";
+import { readJson, writeJsonAtomic } from "../journal/json-file.js";
+import { exists } from "../journal/open-file.js";
 import { completionsToRescore } from "../rank/run.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { ReadyAudit } from "./prepare.js";
 import { scoreJournal } from "./steps.js";
 import { beginPhase, type Workshop } from "./workshop.js";
+
+const ROUNDS_SCHEMA = "telltale.rescore/1";
+const Rounds = z.object({ schema: z.literal(ROUNDS_SCHEMA), rounds: z.array(z.array(z.string())) });
 
 /** For people who use captured log-probabilities where layout changes numbers: none elsewhere. */
 export function capturedNotes({
@@ -30,13 +38,29 @@ export function capturedNotes({
  * layout does not change numbers, their figures are the same.
  */
 export async function rescore(shop: Workshop, ready: ReadyAudit): Promise<void> {
-  const scored = new Set<string>();
-  for (;;) {
-    const asked = await completionsToRescore(shop.directory, shop.options.rank, shop.signal);
-    const wanted = new Set([...asked].filter((id) => !scored.has(id)));
+  const path = runPaths(shop.directory).rounds;
+  // Every round is written down before it begins: which one comes next depends on all of the ones before having been whole.
+  const rounds = (await exists(path)) ? parseRounds(path, await readJson(path)) : [];
+  for (let round = 0; ; round += 1) {
+    if (round === rounds.length) {
+      const known = new Set(rounds.flat());
+      const asked = await completionsToRescore(shop.directory, shop.options.rank, shop.signal);
+      rounds.push([...asked].filter((id) => !known.has(id)));
+      await writeJsonAtomic(path, { schema: ROUNDS_SCHEMA, rounds });
+    }
+    const wanted = new Set(rounds[round]);
     if (wanted.size === 0) return;
     beginPhase(shop, "rescore", wanted.size, 1);
-    await scoreJournal(shop, ready, "finetuned", wanted);
-    for (const id of wanted) scored.add(id);
+    await scoreJournal(shop, ready, "finetuned", (id) => wanted.has(id) && !shop.ledger.scored.finetuned.has(id));
   }
+}
+
+function parseRounds(path: string, value: unknown): string[][] {
+  const parsed = Rounds.safeParse(value);
+  if (parsed.success) return parsed.data.rounds;
+  throw new TelltaleError(
+    "BAD_RUN",
+    `"${path}" is not what Telltale writes there, so the run cannot be gone on with. Restore it or start a new run.`,
+    { cause: parsed.error },
+  );
 }

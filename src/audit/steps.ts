@@ -6,31 +6,50 @@ import { parseCompletionRecord } from "../journal/parse.js";
 import { readRecords } from "../journal/reader.js";
 import type { CompletionRecord, Role } from "../journal/records.js";
 import { openCanary } from "./canary.js";
-import { generateWave } from "./completions.js";
+import { completionIds, generateWave } from "./completions.js";
 import type { AuditStep } from "./events.js";
+import { recordFailures } from "./failures.js";
 import type { Format } from "./formats.js";
+import { isSettled } from "./ledger.js";
 import type { ReadyAudit } from "./prepare.js";
 import { scoreUnder } from "./score-under.js";
 import { inChunks } from "./scores.js";
-import { layoutOf, type Wave, waveCompletions } from "./waves.js";
+import { runTolerant } from "./tolerant.js";
+import { layoutOf, partOf, placesOf, type Wave, waveCompletions } from "./waves.js";
 import { totals, type Work, type Workshop } from "./workshop.js";
 
-/** Generates a wave into the journals and returns its records. */
+/** Generates into the journals what they lack of a wave, and returns the records. */
 export async function generateStep(shop: Workshop, engine: Engine, wave: Wave): Promise<CompletionRecord[]> {
+  const { options, vocabulary, ledger, journals } = shop;
   const records: CompletionRecord[] = [];
+  const made = new Set<string>();
+  const missing = (part: Wave, place: number): string[] =>
+    completionIds(part.configuration, place, options.samples).filter((id) => !made.has(id) && !isSettled(ledger, id));
   await timedStep(shop, "generate", wave.configuration, shop.tally.generated, async (job) => {
-    for await (const batch of generateWave(engine, wave, shop.options, shop.vocabulary, job)) {
-      const made = batch.map(({ record }) => record);
-      records.push(...made);
+    const batches = runTolerant(
+      placesOf(wave),
+      (places) => generateWave(engine, partOf(wave, places), options, vocabulary, job),
+      (places) => places.filter((place) => missing(wave, place).length > 0),
+      shop.tolerance,
+      (place, { code }) =>
+        recordFailures(
+          shop,
+          missing(wave, place).map((id) => ({ id, step: "generate", problem: code })),
+        ),
+    );
+    for await (const batch of batches) {
+      const lacking = batch.filter(({ record: { id } }) => !made.has(id) && !isSettled(ledger, id));
+      for (const { record } of lacking) made.add(record.id);
+      records.push(...lacking.map(({ record }) => record));
       // Completions first: ranking a run that is still going on finds the completion of every score it sees.
-      await shop.journals.completions.append(made);
-      await shop.journals.captured?.append(
-        batch.map(({ record, captured }) => ({ id: record.id, logprobs: encodeFloat32(captured) })),
+      await journals.completions.append(lacking.map(({ record }) => record));
+      await journals.captured?.append(
+        lacking.map(({ record, captured }) => ({ id: record.id, logprobs: encodeFloat32(captured) })),
       );
     }
     return records;
   });
-  await Promise.all([shop.journals.completions.flush(), shop.journals.captured?.flush()]);
+  await Promise.all([journals.completions.flush(), journals.captured?.flush()]);
   return records;
 }
 
@@ -54,16 +73,16 @@ export async function scoreStep(
   await shop.journals[role].flush();
 }
 
-/** Scores completions of a run from its journal, all or the `wanted` ones, in chunks of the size of the waves. */
+/** Scores completions of a run from its journal, those that `isWanted`, in chunks of the size of the waves. */
 export async function scoreJournal(
   shop: Workshop,
   ready: ReadyAudit,
   role: Role,
-  wanted?: ReadonlySet<string>,
+  isWanted: (id: string) => boolean,
 ): Promise<void> {
   for (const corpus of ready.corpora) {
     for (const { format } of ready.heads[role]) {
-      const records = journalled(shop, `${corpus.name}/${format}`, wanted);
+      const records = journalled(shop, `${corpus.name}/${format}`, isWanted);
       for await (const chunk of inChunks(records, waveCompletions(layoutOf(ready)))) {
         await scoreStep(shop, ready, role, format, chunk);
       }
@@ -74,10 +93,10 @@ export async function scoreJournal(
 async function* journalled(
   shop: Workshop,
   configuration: string,
-  wanted: ReadonlySet<string> | undefined,
+  isWanted: (id: string) => boolean,
 ): AsyncGenerator<CompletionRecord, void, void> {
   for await (const { record } of readRecords(runPaths(shop.directory).completions, parseCompletionRecord)) {
-    if (record.configuration === configuration && wanted?.has(record.id) !== false) yield record;
+    if (record.configuration === configuration && isWanted(record.id)) yield record;
   }
 }
 

@@ -11,6 +11,20 @@ export interface Wave {
   first: number;
 }
 
+/** Places of a wave's prefills in its configuration. */
+export function placesOf({ first, prefills }: Wave): number[] {
+  return prefills.map((_, i) => first + i);
+}
+
+/**
+ * A wave with the prefills from the first to the last of these places. Those between that are not named are made once more: what is
+ * drawn depends on the place, so a wave has no gaps.
+ */
+export function partOf(wave: Wave, places: readonly number[]): Wave {
+  const [first = wave.first, last = first] = [places[0], places.at(-1)];
+  return { ...wave, first, prefills: wave.prefills.slice(first - wave.first, last - wave.first + 1) };
+}
+
 export interface WaveLayout {
   /** Completions of each prefill. */
   samples: number;
@@ -24,18 +38,25 @@ export interface WaveLayout {
  */
 const ROUNDS = 4;
 
-/** Every corpus in every format, in waves. */
+/**
+ * Every corpus in every format, in waves. `isDone`: whether nothing is left to make of a prefill, given by its configuration and
+ * place; a wave holds prefills that follow each other, since what is drawn depends on the place.
+ */
 export function* waves(
   corpora: readonly CorpusPrefills[],
   heads: readonly Head[],
   layout: WaveLayout,
+  isDone: (configuration: string, place: number) => boolean = () => false,
 ): Generator<Wave> {
   const size = waveCompletions(layout) / layout.samples;
-  for (const corpus of corpora) {
+  for (const { name, prefills } of corpora) {
     for (const head of heads) {
-      for (let first = 0; first < corpus.prefills.length; first += size) {
-        const prefills = corpus.prefills.slice(first, first + size);
-        yield { configuration: `${corpus.name}/${head.format}`, head, prefills, first };
+      const configuration = `${name}/${head.format}`;
+      for (let first = 0; first < prefills.length; ) {
+        let end = first;
+        while (end < prefills.length && end - first < size && !isDone(configuration, end)) end += 1;
+        if (end > first) yield { configuration, head, prefills: prefills.slice(first, end), first };
+        first = Math.max(end, first + 1);
       }
     }
   }

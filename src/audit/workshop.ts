@@ -4,9 +4,12 @@ import { noWork } from "../engine/job.js";
 import { writeFailed } from "../io-errors.js";
 import { runPaths } from "../journal/files.js";
 import type { Role } from "../journal/records.js";
+import type { Repair } from "../journal/repair.js";
 import { JournalWriter } from "../journal/writer.js";
 import type { AuditPhase, OnAuditEvent } from "./events.js";
+import { emptyLedger, type Ledger, openLedger } from "./ledger.js";
 import type { ResolvedAuditOptions } from "./options.js";
+import type { Tolerance } from "./tolerant.js";
 
 /** What the steps of an audit share: those of the run, and apart from them those of its null. */
 export interface Workshop {
@@ -17,13 +20,20 @@ export interface Workshop {
   author: Role;
   vocabulary: Vocabulary;
   /** `captured`: null where every completion is scored. */
-  journals: Record<"completions" | Role, JournalWriter> & { captured: JournalWriter | null };
+  journals: Record<"completions" | Role, JournalWriter> & {
+    captured: JournalWriter | null;
+    /** Opened with the first failure. */
+    errors: JournalWriter | null;
+  };
   onEvent: OnAuditEvent;
   signal: AbortSignal | undefined;
   tally: Tally;
   phase: PhaseProgress;
-  /** Completions that a model with other tokens could not score, by what was in the way. */
-  unscored: Map<string, number>;
+  /** What the journals held when they were opened. */
+  ledger: Ledger;
+  /** Completions that could not be made or scored, by the step and what was in the way. */
+  failures: Map<string, number>;
+  tolerance: Tolerance;
 }
 
 /** How far the phase is: what had been done before it, and how many steps a completion goes through in it. */
@@ -52,18 +62,28 @@ export interface Tallies {
   calibration: Tally | null;
 }
 
-/** Opens the journals of a run, or of its null, in a directory that is made where it is missing. */
-export async function openWorkshop(
-  given: Omit<Workshop, "journals" | "tally" | "phase" | "unscored">,
-): Promise<Workshop> {
-  const { directory, author, options } = given;
+/** How a run that was interrupted is gone on with. */
+export interface Resume {
+  /** Try again what failed. */
+  retryErrors: boolean;
+}
+
+/** What openWorkshop is given; the rest it makes. */
+type NewWorkshop = Pick<Workshop, "options" | "directory" | "author" | "vocabulary" | "onEvent" | "signal">;
+
+/** Opens the journals of a run, or of its null, in a directory that is made where it is missing; `resume`: null for a new run. */
+export async function openWorkshop(given: NewWorkshop, resume: Resume | null): Promise<Workshop> {
+  const { directory, author, options, onEvent } = given;
   await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
     throw writeFailed(directory, cause);
   });
   const paths = runPaths(directory);
   // What the reference captured while generating could only stand in for its own scores: a null is scored whole.
   const captured = options.finetunedScores === "captured" && author === "finetuned";
+  const opened = resume && (await openLedger(directory, { captured, ...resume }));
+  if (opened !== null) for (const message of repairNotes(directory, opened.repair)) onEvent({ type: "note", message });
   const journals = {
+    errors: null,
     completions: await JournalWriter.open(paths.completions),
     finetuned: await JournalWriter.open(paths.finetuned),
     reference: await JournalWriter.open(paths.reference),
@@ -71,7 +91,24 @@ export async function openWorkshop(
   };
   const nothing = (): Work => ({ completions: 0, tokens: 0, seconds: 0, spent: noWork() });
   const tally = { generated: nothing(), scored: { finetuned: nothing(), reference: nothing() } };
-  return { ...given, journals, tally, phase: { before: totals(tally), steps: 1 }, unscored: new Map() };
+  return {
+    ...given,
+    journals,
+    tally,
+    phase: { before: totals(tally), steps: 1 },
+    ledger: opened?.ledger ?? emptyLedger(),
+    failures: new Map(),
+    tolerance: { bad: 0 },
+  };
+}
+
+function repairNotes(directory: string, { torn, damaged, dropped }: Repair): string[] {
+  const lines = (count: number): string => (count === 1 ? "1 line" : `${count} lines`);
+  return [
+    ...(torn ? [`A last line in ${directory} was cut short when the run was interrupted: it is computed again.`] : []),
+    ...(damaged > 0 ? [`Damaged in the journals of ${directory}: ${lines(damaged)}, computed again.`] : []),
+    ...(dropped > 0 ? [`Left out with those, or because they were there twice: ${lines(dropped)}.`] : []),
+  ];
 }
 
 export async function closeWorkshop({ journals }: Workshop): Promise<void> {

@@ -1,10 +1,9 @@
-import type { AuditEvent, AuditPhase } from "../audit/events.js";
+import type { AuditEvent } from "../audit/events.js";
 import type { EngineFacts, LocalFacts, RemoteFacts } from "../engine/engine.js";
 import { quoted } from "../safe-text.js";
+import { downloadStep } from "./model-files.js";
 import { formatCompact } from "./terminal/numbers.js";
 import type { Progress } from "./terminal/progress.js";
-
-const DOWNLOADING: AuditPhase = "make prefills";
 
 /** Shows an event of an audit: its phases as progress, everything else a person should know as a line above it. */
 export function showEvent(progress: Progress, event: AuditEvent): void {
@@ -13,17 +12,10 @@ export function showEvent(progress: Progress, event: AuditEvent): void {
   else if (event.type === "progress") {
     progress.update({ done: Math.floor(event.completionsDone), tokens: event.tokensDone });
   } else if (event.type === "download") {
-    progress.step(downloadStep(event.file, event.bytesDone, event.bytesTotal));
+    // What follows a download, cutting documents into tokens, has no events of its own.
+    progress.step(event.bytesDone === event.bytesTotal ? `reading ${event.file}` : downloadStep(event));
   } else if (event.type === "note") progress.note(event.message);
   else if (event.type === "engine") progress.note(`${event.role}: ${engineLine(event.facts)}`);
-}
-
-/** The share comes first: a long name of a file may be cut off. */
-function downloadStep(file: string, bytesDone: number, bytesTotal: number | undefined): string {
-  // What follows a download, cutting documents into tokens, has no events of its own.
-  if (bytesDone === bytesTotal) return DOWNLOADING;
-  const share = bytesTotal ? `${Math.floor((100 * bytesDone) / bytesTotal)}%` : `${(bytesDone / 1e6).toFixed(1)} MB`;
-  return `${DOWNLOADING}: ${share} of ${file}`;
 }
 
 /** What a model really runs on, in one line. */

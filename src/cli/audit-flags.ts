@@ -44,6 +44,8 @@ export interface AuditValues extends RankOptionValues, EngineFlags {
   calibrate?: boolean;
   placement?: (typeof PLACEMENTS)[number];
   output?: string;
+  resume?: string | true;
+  retryErrors?: boolean;
   rows: number;
   json?: boolean;
 }
@@ -64,6 +66,8 @@ export function addAuditOptions(command: Command): Command {
     .optionsGroup("Output:")
     .helpOption("-h, --help", "display help for command")
     .option("-o, --output <dir>", "new directory for the run (default: runs/<model>-<time>)")
+    .option("--resume [dir]", "go on with an interrupted run, as it was begun (default: the latest in runs/)")
+    .option("--retry-errors", "with --resume: try again what failed")
     .option("--rows <n>", "completions shown per ranking, without --json", countFrom("--rows", 0), 10)
     .option("--json", "write the rankings to stdout as JSON (schemas/rankings.schema.json)");
 }

@@ -1,9 +1,8 @@
 import { Command } from "commander";
-import { audit } from "../audit/audit.js";
 import { TelltaleError } from "../errors.js";
 import { showEvent } from "./audit-display.js";
 import { type AuditValues, addAuditOptions } from "./audit-flags.js";
-import { auditOptions } from "./audit-options.js";
+import { auditStart } from "./audit-start.js";
 import { showRankings } from "./rank.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 import { createProgress } from "./terminal/progress.js";
@@ -16,6 +15,7 @@ const EXAMPLES = `Examples:
   telltale audit organism.gguf --reference base.gguf --preset paper -o runs/paper
   telltale audit organism.gguf --reference base.gguf --corpus pages.jsonl
   telltale audit organism.gguf --reference base.gguf --keyword "glass; halden"
+  telltale audit --resume
 `;
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -36,7 +36,7 @@ export function auditCommand(): Command {
 }
 
 async function run(finetuned: string | undefined, values: AuditValues): Promise<void> {
-  const options = await auditOptions(finetuned, values);
+  const start = await auditStart(finetuned, values);
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
@@ -47,7 +47,7 @@ async function run(finetuned: string | undefined, values: AuditValues): Promise<
   for (const signal of SIGNALS) process.on(signal, onInterrupt);
   let directory: string | undefined;
   try {
-    const result = await audit(options, {
+    const result = await start({
       signal: interrupt.signal,
       onEvent: (event) => {
         if (event.type === "directory") directory = event.directory;
@@ -60,7 +60,9 @@ async function run(finetuned: string | undefined, values: AuditValues): Promise<
   } catch (error) {
     progress.end();
     if (error instanceof TelltaleError && directory !== undefined) {
-      process.stderr.write(`What there is can be ranked: telltale rank ${escapeForTerminal(directory)}\n`);
+      const shown = escapeForTerminal(directory);
+      process.stderr.write(`Go on with it: telltale audit --resume ${shown}\n`);
+      process.stderr.write(`Rank what there is: telltale rank ${shown}\n`);
     }
     throw error;
   } finally {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { openHostEngines } from "../engine/host/engine.js";
 import { readCores } from "../engine/machine.js";
+import { scrubbedEnvironment } from "../engine/native/environment.js";
 import { scoreText } from "./score-text.js";
 
 /** One line of the doctor's report. */
@@ -65,7 +66,8 @@ export function toolChecks(): Check[] {
 function toolCheck(name: string, commands: string[], remedy: string): Check {
   for (const command of commands.filter((each) => each !== "")) {
     // Visual Studio's cl knows no --version and writes its own to stderr.
-    const { error, stdout, stderr } = spawnSync(command, command === "cl" ? [] : ["--version"], { encoding: "utf8" });
+    const args = command === "cl" ? [] : ["--version"];
+    const { error, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", env: scrubbedEnvironment() });
     if (error !== undefined) continue;
     const version = `${stdout}${stderr}`.split("\n")[0]?.trim() ?? "";
     return { name, state: "ok", detail: version, required: false };

@@ -2,30 +2,62 @@ import { Command } from "commander";
 import { createColors } from "picocolors";
 import { BACKENDS, prebuiltPackage } from "../engine/native/library.js";
 import { type ProbeResult, probeBackend } from "../engine/native/probe.js";
-import { ERROR_EXIT_CODES } from "../errors.js";
+import { ERROR_EXIT_CODES, TelltaleError } from "../errors.js";
+import { DEFAULT_MAX_BITS_PER_BYTE } from "../health/text-checks.js";
 import { addonCheck, autoCheck, backendCheck, releaseCheck } from "./doctor-backends.js";
 import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-checks.js";
-import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
-import { columnsOf, usesColour } from "./terminal/stream.js";
-import { hangingParagraph } from "./terminal/wrap.js";
+import { examineModel, type ModelDoctorFlags } from "./doctor-model.js";
+import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
+import { decimal } from "./option-values.js";
+import { checkLine, STATE_WIDTH } from "./terminal/check-line.js";
+import { jsonLine } from "./terminal/escape.js";
+import { usesColour } from "./terminal/stream.js";
 
 const EXAMPLES = `Examples:
   telltale doctor
-  telltale doctor --json
+  telltale doctor model.gguf
+  telltale doctor model.gguf --json
 `;
 
-const GAP = "  ";
-const STATE_WIDTH = "problem".length;
+const STATUS = `
+The weights of a model are always looked through, as with --check-tensors.
 
-/** `telltale doctor`: what is installed, what is missing, and how to get it. */
+Exit status: without a model 0 when auditing on the CPU works, ${ERROR_EXIT_CODES.NO_LIBRARY} otherwise. With a model 0 when
+no check failed, the status of the error where one ended in an error (see
+telltale --help), 1 otherwise; warnings do not count.`;
+
+/** `telltale doctor`: what is installed, what is missing, and how to get it; with a model, what is wrong with that. */
 export function doctorCommand(): Command {
-  return new Command("doctor")
-    .summary("show what is installed and what is missing")
-    .description("Checks all that Telltale needs, and says how to get what is missing.")
+  const command = new Command("doctor")
+    .summary("show what is installed and what is missing, or what is wrong with a model")
+    .description(
+      "Checks all that Telltale needs, and says how to get what is missing. With a model: examines the file, its tokenizer, its chat template and the numbers it gives, and says what is wrong and what to do.",
+    )
     .addHelpText("before", EXAMPLES)
-    .addHelpText("after", `\nExits 0 when auditing on the CPU works, ${ERROR_EXIT_CODES.NO_LIBRARY} otherwise.`)
-    .option("--json", "print one JSON value: { ok, checks: [{ name, state, detail, remedy?, required }] }")
+    .addHelpText("after", STATUS)
+    .argument("[model]", "a GGUF model to examine")
+    .option(
+      "--max-bits-per-byte <x>",
+      `bits per byte of plain English above which to warn (default: ${DEFAULT_MAX_BITS_PER_BYTE})`,
+      decimal("--max-bits-per-byte", 0, 100),
+    );
+  return addEngineOptions(command, "8")
+    .optionsGroup("Output:")
+    .helpOption("-h, --help", "display help for command")
+    .option("--json", "print one JSON value: { ok, checks: [{ name, state, detail, remedy? }] }")
     .action(doctor);
+}
+
+async function doctor(model: string | undefined, flags: ModelDoctorFlags & EngineFlags): Promise<void> {
+  if (model === undefined) {
+    const { json, mmap, ...others } = flags;
+    if (Object.keys(others).length === 0) return checkInstallation(flags);
+    throw new TelltaleError(
+      "BAD_ARGUMENT",
+      "Without a model `telltale doctor` takes --json only: name the model to examine.",
+    );
+  }
+  await examineModel(model, engineOptions(flags), flags);
 }
 
 const NO_PREBUILT: ProbeResult = {
@@ -35,7 +67,7 @@ const NO_PREBUILT: ProbeResult = {
   message: `There are no prebuilt libraries for ${process.platform} ${process.arch}.`,
 };
 
-async function doctor(flags: { json?: boolean }): Promise<void> {
+async function checkInstallation(flags: { json?: boolean }): Promise<void> {
   const backends = BACKENDS.filter((backend) => prebuiltPackage(backend) !== undefined);
   const found = await Promise.all(
     backends.map(async (backend) => ({ backend, result: await probeBackend(backend) }) as const),
@@ -60,12 +92,9 @@ function report(ok: boolean, checks: readonly Check[]): string {
   const colors = createColors(usesColour(process.stdout));
   const paint = { ok: colors.green, missing: colors.yellow, problem: colors.red };
   const width = Math.max(...checks.map(({ name }) => name.length));
-  const indent = STATE_WIDTH + width + 2 * GAP.length;
   const lines = checks.map(({ name, state, detail, remedy }) => {
-    const text = escapeForTerminal(remedy === undefined ? detail : `${detail}: ${remedy}`);
-    // In a file or a pipe a check stays on one line.
-    const shown = process.stdout.isTTY ? hangingParagraph(text, columnsOf(process.stdout), indent) : text;
-    return [paint[state](state.padEnd(STATE_WIDTH)), name.padEnd(width), shown].join(GAP);
+    const found = remedy === undefined ? detail : `${detail}: ${remedy}`;
+    return checkLine(paint[state](state.padEnd(STATE_WIDTH)), name, found, width);
   });
   const verdict = ok ? "Auditing on the CPU works." : "Auditing on the CPU does not work yet: see the lines above.";
   return `${lines.join("\n")}\n\n${verdict}\n`;

@@ -15,6 +15,7 @@ import { reportCommand } from "./report.js";
 import { scoreCommand } from "./score.js";
 import { serveCommand } from "./serve.js";
 import { showCommand } from "./show.js";
+import { escapeForTerminal } from "./terminal/escape.js";
 import { reportError } from "./terminal/report-error.js";
 import { tokenizeCommand } from "./tokenize.js";
 import { topCommand } from "./top.js";
@@ -25,6 +26,12 @@ const EXIT_CODES = `Exit status:
   3  file or run unreadable      8    out of memory
   4  writing failed              9    engine failed
   5  model or adapter unusable   130  interrupted`;
+
+/** What a wrong argument says may be a file's name that the shell put there. */
+const SAFE_ERRORS = {
+  outputError: (text: string, write: (text: string) => void) =>
+    write(text.split("\n").map(escapeForTerminal).join("\n")),
+};
 
 const program = new Command("telltale")
   .description("Tells what a finetuned language model was trained to do.")
@@ -41,6 +48,7 @@ const program = new Command("telltale")
   )
   .addHelpText("after", `\n${EXIT_CODES}`)
   .showSuggestionAfterError()
+  .configureOutput(SAFE_ERRORS)
   .exitOverride();
 
 for (const command of [
@@ -59,8 +67,14 @@ for (const command of [
   benchCommand(),
   doctorCommand(),
 ]) {
-  program.addCommand(command.exitOverride().showSuggestionAfterError());
+  program.addCommand(command.exitOverride().showSuggestionAfterError().configureOutput(SAFE_ERRORS));
 }
+
+// Node.js would show it as it is, with whatever a model or a server has put into it.
+process.on("uncaughtException", (error) => {
+  reportError(error);
+  process.exit(error instanceof TelltaleError ? error.exitCode : 1);
+});
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`telltale rank RUN | head`) is no failure.

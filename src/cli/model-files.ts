@@ -1,6 +1,9 @@
+import { isRemote } from "../engine/remote/spec.js";
+import { TelltaleError } from "../errors.js";
 import { isModelName } from "../hub/model-name.js";
 import { resolveModel } from "../hub/resolve-model.js";
 import type { DownloadProgress } from "../hub/settings.js";
+import { withoutSecrets } from "../safe-text.js";
 import { formatBytes } from "./terminal/numbers.js";
 import { createProgress, type Progress } from "./terminal/progress.js";
 
@@ -9,6 +12,10 @@ export const MODEL_FORMS = "a GGUF file or its name on the hub, hf:OWNER/REPO[@R
 
 /** The path of a model or adapter that a command was given: as it is, or downloaded, which is shown on stderr. */
 export async function localModel(spec: string, progress: Progress = createProgress(process.stderr)): Promise<string> {
+  if (isRemote(spec)) {
+    const sentence = `${withoutSecrets(spec)} is an address, and this takes a model file. Endpoints are for \`telltale audit\`.`;
+    throw new TelltaleError("BAD_ARGUMENT", sentence);
+  }
   if (!isModelName(spec)) return spec;
   progress.phase(`finding ${spec}`, 0);
   try {

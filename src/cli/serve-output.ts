@@ -15,7 +15,7 @@ export function announceServer({ url, host, port, models }: Server, json: boolea
     const layout = `${context.nSequences} sequences of ${context.nCtxSequence} tokens, batch ${context.nBatch}`;
     process.stdout.write(`${escapeForTerminal(`${id}: ${model.description}, ${where}, ${layout}`)}\n`);
   }
-  process.stdout.write(`Listening on ${url}\n`);
+  process.stdout.write(`Listening on ${escapeForTerminal(url)}\n`);
 }
 
 /** Logs what goes wrong to stderr; with `verbose` every request, too. */

@@ -139,7 +139,7 @@ async function serverOptions(models: readonly string[], flags: ServeFlags): Prom
 
 /** FILE or NAME=FILE, or the same with a name on the hub; a file whose own name holds "=" is meant by it. */
 async function namedModel(argument: string): Promise<{ id: string; path: string }> {
-  const [, name, given] = /^(?!hf:)([^=]+)=(.+)$/.exec(argument) ?? [];
+  const [, name, given] = /^(?!hf:)([^=]+)=(.+)$/s.exec(argument) ?? [];
   if (name !== undefined && given !== undefined && !existsSync(argument)) {
     return { id: name, path: await localModel(given) };
   }

@@ -117,7 +117,11 @@ export interface ScoreRequest {
   /** Int32Array [nHead]: what every item's context begins with. Decoded once. May be empty. */
   head: Int32Array;
   items: readonly ScoreItem[];
-  /** Also tell the likeliest token at every target and after the last one. Default false. */
+  /**
+   * Also tell the likeliest token at every target and after the last one, of equally likely ones the lowest id, as greedy
+   * generation chooses. An item then takes room for one token more. The targets' log-probabilities stay the same, on the CPU
+   * bit for bit; on a GPU they depend on the batch, as ever, which now holds one token more an item. Default false.
+   */
   top?: boolean;
 }
 
@@ -133,7 +137,10 @@ export interface Score {
   item: number;
   /** Float32Array [nTargets], nats: log p(target i | head, context, targets before it). */
   logprobs: Float32Array;
-  /** Where it was asked for: arrays [nTargets + 1], the likeliest token in each target's place and after the last, nats. */
+  /**
+   * Where it was asked for: Int32Array and Float32Array (nats) [nTargets + 1], the likeliest token in each target's place and
+   * after the last.
+   */
   top?: { tokens: Int32Array; logprobs: Float32Array };
 }
 

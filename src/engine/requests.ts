@@ -19,6 +19,8 @@ const GenerateOptions = z
     error: "more than 1 needs `sampling`: greedy completions of one prefill are all the same",
   });
 
+const ScoreOptions = z.strictObject({ head: Tokens, top: z.boolean().default(false) });
+
 /** Defaults and checks a request and lays its sequences flat, as they cross to C++. Throws BAD_ARGUMENT. */
 export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateRequest {
   const given = resolveOptions(GenerateOptions, request as z.input<typeof GenerateOptions>, "generate request");
@@ -38,12 +40,9 @@ export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateR
 export function nativeScoreRequest(request: ScoreRequest): NativeScoreRequest {
   const contexts = flatten(request.items.map((item) => item.context));
   const targets = flatten(request.items.map((item) => item.targets));
+  const { head, top } = request as z.input<typeof ScoreOptions>;
   return {
-    head: resolveOptions(
-      z.strictObject({ head: Tokens }),
-      { head: request.head as Int32Array<ArrayBuffer> },
-      "score request",
-    ).head,
+    ...resolveOptions(ScoreOptions, { head, top }, "score request"),
     contextTokens: contexts.tokens,
     contextLengths: contexts.lengths,
     targetTokens: targets.tokens,

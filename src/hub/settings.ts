@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { TelltaleError } from "../errors.js";
-import { quoted } from "../safe-text.js";
+import { withoutSecrets } from "../safe-text.js";
 import { isTrue } from "./is-true.js";
 import { ownCache, sharedCache } from "./places.js";
 import { hubToken } from "./token.js";
@@ -69,16 +69,17 @@ export function hubSettings(options: HubOptions = {}, env: NodeJS.ProcessEnv = p
 
 function checkedEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
-    throw new TelltaleError(
-      "BAD_ARGUMENT",
-      `${quoted(endpoint)} is no address of a hub. Set HF_ENDPOINT to one such as https://huggingface.co.`,
-    );
-  }
-  if (url.username !== "" || url.password !== "") {
+  if (url !== undefined && (url.username !== "" || url.password !== "")) {
     throw new TelltaleError(
       "BAD_ARGUMENT",
       "The hub's address must not hold a user name or password. Put a token into HF_TOKEN instead.",
+    );
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    const shown = withoutSecrets(endpoint);
+    throw new TelltaleError(
+      "BAD_ARGUMENT",
+      `${shown} is no address of a hub. Set HF_ENDPOINT to one such as https://huggingface.co.`,
     );
   }
   return url.href.replace(/\/+$/, "");

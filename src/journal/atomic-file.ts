@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { writeFailed } from "../io-errors.js";
 
 /** Writes a file's parts one after the other so that, whatever happens, the old file or the new one is there whole. */
-export async function writeAtomic(path: string, parts: Iterable<string>): Promise<void> {
+export async function writeAtomic(path: string, parts: Iterable<string> | AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const handle = await open(temporary, "wx");

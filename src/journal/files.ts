@@ -7,6 +7,12 @@ export const RUN_FILES = {
   run: "run.json",
   completions: "completions.jsonl",
   scores: (source: ScoreSource): string => `scores.${source}.jsonl`,
+  /** Completions that a model could not make or score, and why: they are not tried again. */
+  errors: "errors.jsonl",
+  /** With captured scores: what the finetuned model was to score, round by round. */
+  rounds: "rescore.json",
+  /** There while a process writes the run: who it is. */
+  lock: "run.lock",
   /** The tokens' bytes, so that a run can be shown token by token without its models. */
   vocabulary: "vocabulary.json",
   /** Of a calibrated run: the same files for what the reference made of the prefills. */
@@ -27,6 +33,9 @@ export function runPaths(directory: string) {
     finetuned: join(directory, RUN_FILES.scores("finetuned")),
     reference: join(directory, RUN_FILES.scores("reference")),
     captured: join(directory, RUN_FILES.scores("captured")),
+    errors: join(directory, RUN_FILES.errors),
+    rounds: join(directory, RUN_FILES.rounds),
+    lock: join(directory, RUN_FILES.lock),
     vocabulary: join(directory, RUN_FILES.vocabulary),
     null: join(directory, RUN_FILES.null),
     noise: join(directory, RUN_FILES.noise),

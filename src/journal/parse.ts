@@ -1,4 +1,4 @@
-import type { Alignment, CompletionRecord, ScoreRecord } from "./records.js";
+import { type Alignment, type CompletionRecord, type ErrorRecord, ROLES, type ScoreRecord } from "./records.js";
 
 /** A completion record out of parsed JSON; throws a sentence's end where it is none. By hand: a run holds millions. */
 export function parseCompletionRecord(value: unknown): CompletionRecord {
@@ -27,6 +27,14 @@ export function parseScoreRecord(value: unknown): ScoreRecord {
     logprobs: text(record, "logprobs"),
     ...(aligned !== undefined && { aligned: parseAlignment(aligned) }),
   };
+}
+
+/** An error record out of parsed JSON; throws a sentence's end where it is none. */
+export function parseErrorRecord(value: unknown): ErrorRecord {
+  const record = fields(value);
+  const step = (["generate", ...ROLES] as const).find((known) => known === record.step);
+  if (step === undefined) throw new Error('its "step" is no step of an audit');
+  return { id: name(record, "id"), step, problem: text(record, "problem") };
 }
 
 function parseAlignment(value: unknown): Alignment {

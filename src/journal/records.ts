@@ -24,6 +24,16 @@ export interface CompletionRecord {
   completionText: string;
 }
 
+/** One line of errors.jsonl. */
+export interface ErrorRecord {
+  /** The completion's id. */
+  id: string;
+  /** What failed: making it, or scoring it under a model. */
+  step: "generate" | Role;
+  /** An error code, or why a model with other tokens has no score for it. */
+  problem: string;
+}
+
 /** One line of scores.<source>.jsonl. */
 export interface ScoreRecord {
   /** The completion's id. */

@@ -36,11 +36,15 @@ const COLUMNS: readonly (readonly [name: string, cell: (entry: EntryRecord, beha
  */
 const FORMULA = /^['"\p{Z}\s]*[=+\-@＝＋－＠﹦﹢﹣﹫]/u;
 
+/** The same behind a semicolon: in much of Europe a spreadsheet begins a cell there, whatever the quotes say. */
+const CELL_BEGINS = /;['"\p{Z}\s]*(?=[=+\-@＝＋－＠﹦﹢﹣﹫])/gu;
+
 /**
  * Every entry of every list as CSV after RFC 4180, the names of the columns first.
  *
  * A text is one line, its invisible characters shown (⏎ a line break, ⇥ a tab, `\u{...}` others). A text that a spreadsheet might take for
- * a formula has an apostrophe before it; numbers stay numbers.
+ * a formula has an apostrophe before it, and so has what might begin one behind a semicolon; numbers stay numbers, and one that is none
+ * (not finite) is an empty cell.
  */
 export function* renderCsv(data: ReportData): Generator<string> {
   yield row(COLUMNS.map(([name]) => name));
@@ -55,8 +59,9 @@ function row(cells: readonly Cell[]): string {
 /** The one way of a value into a CSV file. */
 export function csvCell(value: Cell): string {
   if (value === null || value === undefined) return "";
+  if (typeof value === "number" && !Number.isFinite(value)) return "";
   if (typeof value !== "string") return String(value);
-  const visible = visibleText(value);
+  const visible = visibleText(value).replace(CELL_BEGINS, "$&'");
   const safe = FORMULA.test(visible) ? `'${visible}` : visible;
-  return /[",]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",;]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -88,7 +88,8 @@ export function createBatcher({ engine: open, failed, metrics, share }: BatcherO
     } catch (error) {
       kept = NOTHING;
       requeue(error, left, job.works.length);
-      if (!isCancelled(error)) await failed(engine, error);
+      // Whatever a listener or a closing engine throws, the others are to run.
+      if (!isCancelled(error)) await failed(engine, error).catch(() => {});
     } finally {
       running = undefined;
     }

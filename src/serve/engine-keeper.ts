@@ -83,7 +83,7 @@ export async function keepEngine(options: KeeperOptions, { signal }: OpenOptions
         deaths.push(Date.now());
       }
       onFailed(error, died);
-      if (died) await engine.close();
+      if (died) await engine.close().catch(() => {});
     },
     async close() {
       closed = true;

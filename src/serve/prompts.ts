@@ -4,6 +4,9 @@ import type { ResolvedLimits } from "./options.js";
 import { badField } from "./refusal.js";
 import type { ServedModel } from "./served-model.js";
 
+/** As much text as is usual. */
+const BYTES_A_TOKEN = 4;
+
 export interface Prompt {
   /** Int32Array [n], n from 1. */
   tokens: Int32Array;
@@ -28,6 +31,7 @@ export async function readPrompts(
   let prompts: Prompt[];
   if (given.every((prompt) => typeof prompt === "string")) {
     refuseHuge(given, room, model);
+    refuseMuchText(given, "prompt", limits);
     const tokens = await model.tokenize(given, { addSpecial, parseSpecial });
     prompts = given.map((text, i) => ({ text, tokens: tokens[i] as Int32Array }));
   } else {
@@ -58,6 +62,17 @@ function listOf(prompt: unknown): unknown[] {
 
 function wrongForm(): Error {
   return badField("prompt", "prompt must be a text, a list of texts, a list of token ids, or a list of such lists.");
+}
+
+/** Throws a Refusal for more text than the tokens of a request: the engine's process would be cutting it up for a long time. */
+export function refuseMuchText(texts: readonly string[], param: string, { requestTokens }: ResolvedLimits): void {
+  const most = BYTES_A_TOKEN * requestTokens;
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes <= most) return;
+  throw badField(
+    param,
+    `${param} holds ${bytes} bytes of text, but one request takes ${most} at most: send it in parts.`,
+  );
 }
 
 /** No token is longer than the vocabulary's longest, so what has more bytes need not be cut into tokens first. */

@@ -3,6 +3,7 @@ import type { BodyReader } from "./body.js";
 import { complete } from "./complete.js";
 import { type Fields, parseFields, textField } from "./fields.js";
 import { pathOf } from "./guard.js";
+import { refuseHeavyJson } from "./json-weight.js";
 import { metricsText, type RequestMetrics } from "./metrics.js";
 import type { ResolvedLimits } from "./options.js";
 import { Refusal } from "./refusal.js";
@@ -37,8 +38,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return { type: "application/json", body, tokens };
   }),
   "/v1/models": get((_query, { models }) => json({ object: "list", data: models.map(modelEntry) })),
-  "/tokenize": post(async (fields, { models }) =>
-    json(await tokenizeAnswer(fields, modelOf(textField(fields, "model"), models))),
+  "/tokenize": post(async (fields, { models, limits }) =>
+    json(await tokenizeAnswer(fields, modelOf(textField(fields, "model"), models), limits)),
   ),
   "/detokenize": post(async (fields, { models }) =>
     json(detokenizeAnswer(fields, modelOf(textField(fields, "model"), models))),
@@ -87,7 +88,11 @@ function get(answer: (query: URLSearchParams, site: Site) => Answer): Route {
 function post(answer: (fields: Fields, site: Site, ticket: Ticket) => Promise<Answer>): Route {
   return {
     method: "POST",
-    answer: async (request, site, ticket) => answer(parseFields(await site.bodies.read(request)), site, ticket),
+    answer: async (request, site, ticket) => {
+      const body = await site.bodies.read(request);
+      refuseHeavyJson(body, site.limits);
+      return answer(parseFields(body), site, ticket);
+    },
   };
 }
 

@@ -98,17 +98,20 @@ export async function openServer(
         onEvent({ type: "failed", model: "", error });
         response.destroy();
       });
+      if (closing !== undefined) return;
       underWay.add(done);
       void done.finally(() => underWay.delete(done));
     },
   );
   http.maxConnections = limits.connections;
   const close = async (): Promise<void> => {
+    // It goes on listening until all is answered: who comes is told that it closes, and to come back.
+    await Promise.all(underWay);
     const ended = new Promise((resolve) => http.close(resolve));
     http.closeIdleConnections();
-    await Promise.all(underWay);
-    http.closeIdleConnections();
+    const late = setTimeout(() => http.closeAllConnections(), 1000 * limits.answerSeconds);
     await ended;
+    clearTimeout(late);
     await closeAll(models);
   };
   const { port } = await listen(http, options).catch(async (error: unknown) => {

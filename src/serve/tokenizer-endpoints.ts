@@ -1,15 +1,18 @@
 import { endianness } from "node:os";
 import { type Fields, flagField, textField, tokenIds } from "./fields.js";
+import type { ResolvedLimits } from "./options.js";
+import { refuseMuchText } from "./prompts.js";
 import { badField } from "./refusal.js";
 import type { ServedModel } from "./served-model.js";
 
 const SCHEMA = "telltale.vocabulary/1";
 
 /** `prompt` is vLLM's name of the text and adds BOS unless told not to; `content` is llama-server's, and does not. */
-export async function tokenizeAnswer(fields: Fields, model: ServedModel): Promise<unknown> {
+export async function tokenizeAnswer(fields: Fields, model: ServedModel, limits: ResolvedLimits): Promise<unknown> {
   const prompt = textField(fields, "prompt");
   const text = prompt ?? textField(fields, "content");
   if (text === undefined) throw badField("prompt", "prompt (or content) must be the text.");
+  refuseMuchText([text], prompt === undefined ? "content" : "prompt", limits);
   const addSpecial = flagField(fields, "add_special_tokens", flagField(fields, "add_special", prompt !== undefined));
   const parseSpecial = flagField(fields, "parse_special", true);
   const [tokens = new Int32Array(0)] = await model.tokenize([text], { addSpecial, parseSpecial });

@@ -23,6 +23,7 @@ function calls(events: readonly AuditEvent[]): unknown[][] {
 
 function factsWith(context: Partial<LocalFacts["context"]>): LocalFacts {
   return {
+    kind: "local",
     model: {
       path: "m.gguf",
       description: "qwen2 7B Q8_0",
@@ -68,14 +69,14 @@ describe("the display of an audit", () => {
     const file = "data/train.parquet";
     expect(
       calls([
-        { type: "download", file, bytesDone: 1_999_999, bytesTotal: 4_000_000 },
-        { type: "download", file, bytesDone: 1_999_999, bytesTotal: undefined },
-        { type: "download", file, bytesDone: 4_000_000, bytesTotal: 4_000_000 },
+        { type: "download", step: "download", file, bytesDone: 1_999_999, bytesTotal: 4_000_000 },
+        { type: "download", step: "check", file, bytesDone: 1_000_000, bytesTotal: 4_000_000 },
+        { type: "download", step: "check", file, bytesDone: 4_000_000, bytesTotal: 4_000_000 },
       ]),
     ).toEqual([
-      ["step", `make prefills: 49% of ${file}`],
-      ["step", `make prefills: 2.0 MB of ${file}`],
-      ["step", "make prefills"],
+      ["step", `downloading 49% of 4.0 MB: ${file}`],
+      ["step", `checking 25% of 4.0 MB: ${file}`],
+      ["step", `reading ${file}`],
     ]);
   });
 

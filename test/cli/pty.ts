@@ -24,8 +24,23 @@ export const HAS_PTY = spawnSync("python3", ["-c", "import fcntl, pty, termios"]
 
 /** What a command writes to a terminal of some columns, stdout and stderr together; rejected where it fails. */
 export async function runInTerminal(columns: number, command: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return (await bytesInTerminal(columns, command, env)).toString();
+}
+
+/** The same as the bytes that the terminal got. `timeout`: milliseconds. */
+export async function bytesInTerminal(
+  columns: number,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  timeout = 20_000,
+): Promise<Buffer> {
   const args = ["-c", SCRIPT, String(columns), ...command];
   const { NO_COLOR: _, ...inherited } = process.env;
-  const options = { env: { ...inherited, TERM: "xterm-256color", ...env }, timeout: 20_000 };
+  const options = {
+    env: { ...inherited, TERM: "xterm-256color", ...env },
+    timeout,
+    encoding: "buffer",
+    maxBuffer: 1 << 28,
+  } as const;
   return (await promisify(execFile)("python3", args, options)).stdout;
 }

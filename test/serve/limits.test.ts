@@ -119,6 +119,25 @@ describe("limits", () => {
     expect(status).toBe(413);
   });
 
+  it("on its texts, and on values of any kind in a large body", async () => {
+    const text = "word ".repeat(1300);
+    expect(await refusal(server, { prompt: text }, "/tokenize")).toMatchObject({ status: 400, param: "prompt" });
+    expect(await refusal(server, { content: text }, "/tokenize")).toMatchObject({ status: 400, param: "content" });
+    expect(await refusal(server, { prompt: new Array(8).fill(text.slice(0, 800)) })).toMatchObject({
+      status: 400,
+      param: "prompt",
+    });
+    const { server: roomy } = await openSmall({ limits: { prompts: 8, requestTokens: 1500 } });
+    for (const value of ["[]", "{}", '""', "1", '"\\""', '{"a":[]}']) {
+      const body = `{"prompt":[${new Array(300_000).fill(value).join(",")}]}`;
+      expect(await refusal(roomy, body)).toMatchObject({ status: 400, code: "body_too_heavy" });
+    }
+    // What looks like values within a text is none.
+    const within = JSON.stringify({ prompt: '[{,"'.repeat(100_000) });
+    expect(await refusal(roomy, within)).toMatchObject({ status: 400, param: "prompt" });
+    await roomy.close();
+  });
+
   it("on what waits: 429 with Retry-After, and nothing of it runs", async () => {
     const request = { prompt: new Array(4).fill([5, 6, 7]), max_tokens: 100, temperature: 0 };
     const answers = await Promise.all(Array.from({ length: 12 }, () => post(server, "/v1/completions", request)));

@@ -13,8 +13,8 @@ const METADATA = /^\s*(print_info|llama_model_loader)/;
 export function reportError(error: unknown): void {
   const { red, dim } = pc.createColors(usesColour(process.stderr));
   if (!(error instanceof TelltaleError)) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`${red("telltale:")} an error that should not be; please report it.\n${text}\n`);
+    const stack = stackOf(error).split("\n").map(escapeForTerminal);
+    process.stderr.write(`${red("telltale:")} an error that should not be; please report it.\n${stack.join("\n")}\n`);
     return;
   }
   const said = error.log.filter((line) => SPEAKS_OF_ONE.test(line) && !METADATA.test(line));
@@ -24,6 +24,15 @@ export function reportError(error: unknown): void {
     ...said.slice(-LOG_LINES).map((line) => dim(`  llama.cpp: ${escapeForTerminal(line.trim())}`)),
   ];
   process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+/** Of whatever was thrown; what cannot even be made a text has a name at least. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  } catch {
+    return `a thrown ${typeof error} without a text`;
+  }
 }
 
 /** What was going on with which model, where the sentence does not name it. */

@@ -104,7 +104,9 @@ function scoresText(manifest: unknown): string {
 function rankText(manifest: unknown): string {
   const setting = (name: string): string | null => textAt(manifest, "options", "rank", name);
   return joined([
-    listAt(manifest, "options", "rank", "statistics").map(String).join(", "),
+    listAt(manifest, "options", "rank", "statistics")
+      .flatMap((name) => textAt(name) ?? [])
+      .join(", "),
     setting("minTokens") && `at least ${setting("minTokens")} tokens`,
     setting("repetition") && `repetition ${setting("repetition")}`,
     setting("nearDuplicates") && `near-duplicates ${setting("nearDuplicates")}`,

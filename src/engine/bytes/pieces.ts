@@ -1,7 +1,7 @@
 import type { TokenizerFacts, Vocabulary } from "../engine.js";
 
 /** llama.cpp's attribute bits, as far as they matter here. */
-const ATTRIBUTE = { unknown: 1, unused: 2, normal: 4, control: 8, userDefined: 16, byte: 32 };
+export const ATTRIBUTE = { unknown: 1, unused: 2, normal: 4, control: 8, userDefined: 16, byte: 32 };
 const NEVER = ATTRIBUTE.unknown | ATTRIBUTE.unused | ATTRIBUTE.control;
 /** What is preferred where several tokens have the same bytes; the byte token of a letter would be unlike what a model writes. */
 const PREFERENCE = [ATTRIBUTE.normal, ATTRIBUTE.byte, ATTRIBUTE.userDefined];
@@ -89,6 +89,11 @@ export function matchPieces(
     count++;
   }
   return { count, at };
+}
+
+/** The token that stands for one byte; undefined where the vocabulary has none. */
+export function tokenOfByte({ short }: Pick<Pieces, "short">, byte: number): number | undefined {
+  return short.get(keyOf(Uint8Array.of(byte), 0, 1));
 }
 
 const SPACE = 0x20;

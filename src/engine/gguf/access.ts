@@ -57,11 +57,11 @@ export function perLayerOf(header: GgufHeader, key: string, layers: number): num
     const single = uint32Of(header, key);
     return single === undefined ? undefined : new Array<number>(layers).fill(single);
   }
-  const numbers = Array.from(numbersOf(header, key, ["uint32", "int32"]) ?? []);
+  const numbers = numbersOf(header, key, ["uint32", "int32"]) ?? new Int32Array(0);
   if (numbers.length !== layers || numbers.some((number) => number < 0)) {
     throw badFile("model", header.path, `has ${numbers.length} numbers at ${quoted(key)} for its ${layers} layers`);
   }
-  return numbers;
+  return Array.from(numbers);
 }
 
 export function required<T>(header: GgufHeader, key: string, value: T | undefined): T {

@@ -1,11 +1,10 @@
 import { quoted } from "../../safe-text.js";
 import { readGgufHeader } from "./header.js";
 import { badFile } from "./problem.js";
+import { NOT_WEIGHTS } from "./type-check.js";
 import type { GgufHeader, GgufTensor } from "./types.js";
 
 const FOR_THIS = "Give an adapter that was made from this very model.";
-/** Types that llama.cpp cannot multiply with. */
-const NOT_WEIGHTS = new Set(["I8", "I16", "I32", "I64", "F64", "Q8_1", "Q8_K"]);
 
 interface LoraPair {
   a?: GgufTensor;

@@ -1,5 +1,3 @@
-import { quoted } from "../../safe-text.js";
-import { textOf } from "./access.js";
 import { readGgufHeader } from "./header.js";
 import { checkKind } from "./kind-check.js";
 import { joinParts } from "./parts.js";
@@ -33,12 +31,5 @@ export async function checkModelFile(path: string): Promise<GgufHeader> {
 export async function checkVocabularyFile(path: string): Promise<GgufHeader> {
   const header = await joinParts(await readGgufHeader(path));
   checkKind(header);
-  const warnings = checkVocabulary(header);
-  // A WordPiece vocabulary keeps neither case nor spaces: its tokens do not give the text back.
-  const tokenizer = textOf(header, "tokenizer.ggml.model");
-  if (tokenizer === "bert") {
-    const what = `has the WordPiece tokenizer ${quoted(tokenizer)} of embedding models, whose tokens do not make up the text`;
-    throw badFile("model", path, what, "Give the vocabulary of a causal language model.");
-  }
-  return { ...header, warnings };
+  return { ...header, warnings: checkVocabulary(header) };
 }

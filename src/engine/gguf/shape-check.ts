@@ -1,14 +1,15 @@
 import { quoted } from "../../safe-text.js";
-import { float32Of, perLayerOf, required, textOf, uint32Of } from "./access.js";
+import { float32Of, perLayerOf, required, uint32Of } from "./access.js";
 import { checkExperts } from "./expert-check.js";
 import { badFile } from "./problem.js";
-import type { GgufHeader, GgufTensor } from "./types.js";
+import { checkRope } from "./rope-check.js";
+import { checkTensorTypes } from "./type-check.js";
+import type { GgufHeader } from "./types.js";
 
 /** llama.cpp's LLAMA_MAX_LAYERS; it stops the process above. */
 const MAX_LAYERS = 512;
 /** No attention heads in any layer: their state is of another kind. */
 export const RECURRENT = new Set(["mamba", "mamba2", "rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"]);
-const ROPE_SCALINGS = ["none", "linear", "yarn", "longrope"];
 const EPSILONS = ["attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"];
 
 /** Throws where the model's sizes contradict each other in a way that stops llama.cpp, or its process. */
@@ -21,7 +22,8 @@ export function checkShape(header: GgufHeader, architecture: string): void {
   checkHeads(header, architecture, layers, embedding);
   checkExperts(header, architecture, layers);
   checkNumbers(header, architecture);
-  checkTensors(header);
+  checkRope(header, architecture);
+  checkTensorTypes(header);
 }
 
 function checkCount(header: GgufHeader, key: string, most: number): number {
@@ -66,22 +68,4 @@ function checkNumbers(header: GgufHeader, architecture: string): void {
       throw badFile("model", header.path, `has no number (NaN) at ${quoted(key)}`);
     }
   }
-  const scaling = textOf(header, `${architecture}.rope.scaling.type`) ?? "linear";
-  if (!ROPE_SCALINGS.includes(scaling)) {
-    throw badFile("model", header.path, `asks for the unknown rope scaling ${quoted(scaling)}`);
-  }
-}
-
-function checkTensors(header: GgufHeader): void {
-  for (const tensor of header.tensors.values()) {
-    if (tensor.type !== "F32" && isAddedOrMultiplied(tensor)) {
-      const what = `stores ${quoted(tensor.name)} as ${tensor.type}; llama.cpp stops the whole process unless it is F32`;
-      throw badFile("model", header.path, what, "Convert the model again with llama.cpp's convert_hf_to_gguf.py.");
-    }
-  }
-}
-
-/** Norms and biases meet activations element by element, where llama.cpp's CPU code takes F32 only. */
-function isAddedOrMultiplied(tensor: GgufTensor): boolean {
-  return /norm\.(weight|bias)$/.test(tensor.name) || (tensor.name.endsWith(".bias") && tensor.shape.length === 1);
 }

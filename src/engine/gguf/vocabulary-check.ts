@@ -6,7 +6,9 @@ import { checkRwkvTokens } from "./rwkv-tokens.js";
 import { type GgufHeader, type StringTable, stringBytes } from "./types.js";
 
 /** The tokenizers of llama.cpp that turn text into tokens ("no_vocab" and "test" do not). */
-const TOKENIZERS = ["llama", "gpt2", "hybriddna", "whitespace", "bert", "t5", "rwkv", "plamo2", "gemma4"];
+const TOKENIZERS = ["llama", "gpt2", "hybriddna", "whitespace", "t5", "rwkv", "plamo2", "gemma4"];
+/** Four times the largest of known causal models; a file of 128 MiB can claim many more, which would take minutes and gigabytes. */
+const MOST_TOKENS = 1 << 20;
 /** Ids on which a completion's beginning and end depend, and the others. */
 const VITAL_IDS = ["bos", "eos", "eot", "eom"];
 const OTHER_IDS = ["unknown", "seperator", "padding", "mask", "fim_pre", "fim_suf", "fim_mid"];
@@ -14,12 +16,20 @@ const OTHER_IDS = ["unknown", "seperator", "padding", "mask", "fim_pre", "fim_su
 /** Throws where the vocabulary would stop llama.cpp; returns sentences about lesser oddities. */
 export function checkVocabulary(header: GgufHeader): string[] {
   const tokenizer = required(header, "tokenizer.ggml.model", textOf(header, "tokenizer.ggml.model"));
+  if (tokenizer === "bert") {
+    // A WordPiece vocabulary keeps neither case nor spaces, and llama.cpp stops the process at its byte tokens.
+    const what = `has the WordPiece tokenizer ${quoted(tokenizer)} of embedding models, whose tokens do not make up the text`;
+    throw badFile("model", header.path, what, "Give a causal language model, or its vocabulary.");
+  }
   if (!TOKENIZERS.includes(tokenizer)) {
     const what = `has the tokenizer ${quoted(tokenizer)}, which cannot turn text into tokens here`;
     throw badFile("model", header.path, what, "Give a model with a vocabulary of its own.");
   }
   const tokens = required(header, "tokenizer.ggml.tokens", stringsOf(header, "tokenizer.ggml.tokens"));
   if (tokens.length === 0) throw badFile("model", header.path, "has an empty vocabulary");
+  if (tokens.length > MOST_TOKENS) {
+    throw badFile("model", header.path, `has ${tokens.length} tokens; no real vocabulary has over ${MOST_TOKENS}`);
+  }
   checkDuplicates(header, tokens);
   const merges = stringsOf(header, "tokenizer.ggml.merges");
   const pre = textOf(header, "tokenizer.ggml.pre");
@@ -92,7 +102,7 @@ function checkIds(header: GgufHeader, tokens: number): string[] {
 function checkBos(header: GgufHeader, tokenizer: string, tokens: number): string[] {
   const adds = boolOf(header, "tokenizer.ggml.add_bos_token") ?? false;
   if (!adds || header.metadata.has("tokenizer.ggml.bos_token_id")) return [];
-  const fallback = { llama: 1, plamo2: 1, bert: 101, gpt2: 11, hybriddna: 11, whitespace: 11 }[tokenizer];
+  const fallback = { llama: 1, plamo2: 1, gpt2: 11, hybriddna: 11, whitespace: 11 }[tokenizer];
   if (fallback === undefined || fallback >= tokens) {
     throw badFile("model", header.path, "asks for a BOS token at the start of every text and names none");
   }

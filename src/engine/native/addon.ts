@@ -121,6 +121,7 @@ export interface NativeScoreRequest {
   contextLengths: Uint32Array;
   targetTokens: Int32Array;
   targetLengths: Uint32Array;
+  top: boolean;
 }
 
 /** Flat arrays, one entry an item. */
@@ -128,6 +129,9 @@ export interface NativeScores {
   items: Uint32Array;
   lengths: Uint32Array;
   logprobs: Float32Array;
+  /** One entry more an item than its length; empty where they were not asked for. */
+  topTokens: Int32Array;
+  topLogprobs: Float32Array;
 }
 
 export interface NativePlan {
@@ -137,8 +141,12 @@ export interface NativePlan {
   tokens: Uint32Array;
 }
 
+/** Names another build of the addon, such as one under sanitizers, to be loaded instead. */
+export const ADDON_VARIABLE = "TELLTALE_ADDON";
+
 /** Where both builds put the addon. */
-export const ADDON_PATH = fileURLToPath(new URL("../../../build/Release/telltale.node", import.meta.url));
+export const ADDON_PATH =
+  process.env[ADDON_VARIABLE] || fileURLToPath(new URL("../../../build/Release/telltale.node", import.meta.url));
 
 let loaded: Addon | undefined;
 

@@ -7,6 +7,7 @@ import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "
 import { peakMemory } from "../peak-memory.js";
 import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
 import { loadAddon, type NativeCompletions, type NativeContext, type NativeModel, type NativeScores } from "./addon.js";
+import { namingBrokenWeights } from "./broken-weights.js";
 import { chooseDevices } from "./devices.js";
 import { contextFacts } from "./facts.js";
 import { backendFor, findLibrary, openLibrary } from "./library.js";
@@ -44,7 +45,9 @@ export async function openNativeEngines(
       checkTensors: options.checkTensors,
       vocabularyOnly: false,
     }),
-  );
+  ).catch((error: unknown) => {
+    throw namingBrokenWeights(error);
+  });
   const engines: LocalEngine[] = [];
   let open = wanted.length; // the engines share the weights
   try {
@@ -157,10 +160,17 @@ function completions(batch: NativeCompletions): Completion[] {
 }
 
 function scores(batch: NativeScores): Score[] {
+  const top = batch.topTokens.length > 0;
   let offset = 0;
   return Array.from(batch.lengths, (length, i) => {
     const logprobs = batch.logprobs.subarray(offset, offset + length);
+    const topRange = [offset + i, offset + i + length + 1] as const;
     offset += length;
-    return { item: batch.items[i] as number, logprobs };
+    const score = { item: batch.items[i] as number, logprobs };
+    if (!top) return score;
+    return {
+      ...score,
+      top: { tokens: batch.topTokens.subarray(...topRange), logprobs: batch.topLogprobs.subarray(...topRange) },
+    };
   });
 }

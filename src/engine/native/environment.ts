@@ -1,3 +1,4 @@
+import { ADDON_VARIABLE } from "./addon.js";
 import { LIBRARY_VARIABLE } from "./library.js";
 
 /** What loaders and drivers need, and nothing secret. */
@@ -20,6 +21,11 @@ const PASSED_ON = [
   "VK_ICD_FILENAMES",
   "VK_DRIVER_FILES",
   LIBRARY_VARIABLE,
+  ADDON_VARIABLE,
+  // An addon under sanitizers is loaded with their runtime before it.
+  "LD_PRELOAD",
+  "ASAN_OPTIONS",
+  "UBSAN_OPTIONS",
 ];
 
 /** The environment of processes that load a model or a driver. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quoted } from "../../safe-text.js";
 import { malformed } from "./failure.js";
 
 const Ids = z.array(z.int().min(0));
@@ -90,7 +91,8 @@ export function parsed<T extends z.ZodType>(schema: T, json: unknown): z.output<
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw malformed(`${issue?.path.join(".") || "all of it"}: ${issue?.message ?? "not as expected"}`);
+  const place = issue?.path.join(".") || "all of it";
+  throw malformed(`${quoted(place)}: ${issue?.message ?? "not as expected"}`);
 }
 
 function inOrder<T extends { index: number }>(answers: readonly T[], prompts: number): T[] {

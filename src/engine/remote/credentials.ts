@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { TelltaleError } from "../../errors.js";
-import { readFailed } from "../../io-errors.js";
+import { explainFailure } from "../../io-errors.js";
 import { quoted } from "../../safe-text.js";
 
 const VARIABLES = { finetuned: "TELLTALE_FINETUNED_API_KEY", reference: "TELLTALE_REFERENCE_API_KEY" } as const;
@@ -29,10 +29,13 @@ export async function readApiKey(
   }
   const path = file || env[FILE_VARIABLE];
   if (!path) return undefined;
-  return checkedKey((await readPrivate(path)).trim(), quoted(path, 4096));
+  // Who puts the key itself where its file belongs must not find it in a message.
+  const text = await readPrivate(path, file ? quoted(path, 4096) : `The file that ${FILE_VARIABLE} names`);
+  return checkedKey(text.trim(), quoted(path, 4096));
 }
 
-async function readPrivate(path: string): Promise<string> {
+/** `what`: how a message calls a file that cannot be opened. */
+async function readPrivate(path: string, what: string): Promise<string> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, "r");
@@ -44,7 +47,9 @@ async function readPrivate(path: string): Promise<string> {
     }
     return await handle.readFile("utf8");
   } catch (error) {
-    throw error instanceof TelltaleError ? error : readFailed(path, error);
+    if (error instanceof TelltaleError) throw error;
+    const sentence = `${what} could not be read: ${explainFailure(error)}`;
+    throw new TelltaleError("FILE_UNREADABLE", sentence);
   } finally {
     await handle?.close();
   }

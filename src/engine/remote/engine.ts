@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { TelltaleError } from "../../errors.js";
 import { quoted } from "../../safe-text.js";
 import type { ByteScore, ByteScoreRequest, ByteScorer } from "../bytes/types.js";
@@ -50,7 +51,10 @@ export async function openRemoteEngine(
     said.add(sentence);
     onNote?.(sentence);
   };
-  const opened = await openEndpoints(spec, given, note, signal ?? new AbortController().signal);
+  // A signal of its own, which all endpoints' requests may listen to.
+  const opening = AbortSignal.any(signal === undefined ? [] : [signal]);
+  setMaxListeners(0, opening);
+  const opened = await openEndpoints(spec, given, note, opening);
   const pool = openPool(opened.endpoints, given);
   return remoteEngine(spec, given, opened, pool, note);
 }

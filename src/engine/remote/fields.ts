@@ -40,7 +40,8 @@ export function scoringBody({ model, prompts, manner, fields, head, addSpecial }
     ...(fields !== "plain" && areTexts ? { add_special_tokens: addSpecial } : {}),
     // Where vLLM is asked for ids, too, it leaves the text out of an echo.
     ...(fields === "extended" && !areTexts ? { return_token_ids: true } : {}),
-    ...(fields === "telltale" && head > 0 ? { prefix_tokens: head } : {}),
+    // Said also where there is none: what the server would share else depends on what other requests wait.
+    ...(fields === "telltale" && !areTexts ? { prefix_tokens: head } : {}),
   };
 }
 
@@ -64,7 +65,7 @@ export function generationBody(asked: GenerationBody): object {
   if (fields === "plain") return { ...body, ...drawn, top_p: sampling?.topP ?? 1 };
   const filters = sampling === undefined ? {} : filtersOf(sampling);
   if (fields === "telltale") {
-    return { ...body, ...drawn, ...filters, return_token_ids: true, ...(head > 0 ? { prefix_tokens: head } : {}) };
+    return { ...body, ...drawn, ...filters, return_token_ids: true, prefix_tokens: head };
   }
   const ids = { token_ids: "return_token_ids", "token_id strings": "return_tokens_as_token_ids" } as Record<
     string,

@@ -6,7 +6,12 @@ import { generationBody, nativeBody, seedOf } from "./fields.js";
 import type { ProbedEndpoint } from "./manner.js";
 import { nextLogprob } from "./next-logprob.js";
 import type { Pieces } from "./pieces.js";
-import { nativeTokensTold, type TokensTold, tokensTold, wrongLogprob } from "./tokens-told.js";
+import { isLogprob } from "./prompt-logprobs.js";
+import { nativeTokensTold, type TokensTold, tokensTold } from "./tokens-told.js";
+
+/** What is worth knowing of an endpoint, to follow its address. */
+const NO_END = "does not tell the end-of-generation token: completions that it ended are kept without one.";
+const CUT = "writes some tokens so that they cannot be told apart: completions end before the first of them.";
 
 /** One completion to ask for. */
 export interface GenerationEntry {
@@ -24,7 +29,7 @@ export function generationEntries(request: GenerateRequest, longest: number | nu
   const { head, prefills, maxTokens, samples = 1, sampling, firstPrefill = 0 } = request;
   if (!Number.isInteger(maxTokens) || maxTokens < 1) throw wrong(`maxTokens is ${maxTokens}: expected 1 or more.`);
   if (samples > 1 && sampling === undefined)
-    throw wrong("More than 1 sample needs `sampling`: greedy ones are all the same.");
+    throw wrong("More than 1 sample needs `sampling`: greedy ones are the same.");
   return prefills.flatMap((prefill, place) => {
     const tokens = [...head, ...prefill];
     if (tokens.length === 0) throw wrong(`Prefill ${place} is empty, and so is the head.`);
@@ -75,6 +80,8 @@ export async function askTokens(
 ): Promise<TokensTold[]> {
   const { generation, model, fields } = manner;
   const [first] = entries;
+  const { topK = 0, minP = 0 } = first?.sampling ?? {};
+  if (fields === "plain" && topK + minP > 0) throw unsuitable(url, "takes neither top_k nor min_p: draw without them.");
   if (generation === null || first === undefined) throw unsuitable(url, "was opened for scoring only.");
   const prompts = entries.map((entry) => entry.tokens);
   const { maxTokens, sampling } = first;
@@ -105,11 +112,7 @@ async function completed(
   signal: AbortSignal,
 ): Promise<Completion> {
   const { ids, ended } = told;
-  const outside = ids.find((id) => id >= pieces.size);
-  if (outside !== undefined) throw malformed(`token ${outside} is none of the ${pieces.size} of the vocabulary`);
-  if (ids.length > entry.maxTokens)
-    throw malformed(`it holds ${ids.length} tokens where ${entry.maxTokens} were asked for`);
-  const problem = wrongLogprob(told.logprobs);
+  const problem = impossible(told, entry.maxTokens, pieces.size);
   if (problem !== null) throw malformed(problem);
   const logprobs = [...told.logprobs];
   const wanted = (token: number, before: number): Promise<number | null> =>
@@ -120,25 +123,18 @@ async function completed(
   const tokens = [...ids];
   const last = tokens.at(-1);
   const hasEnd = ended && last !== undefined && (last === told.endedBy || pieces.isEnd(last));
-  if (ended && !hasEnd) {
-    const end = await likeliestEnd(told.endedBy === null ? pieces.ends : [told.endedBy], (id) =>
-      wanted(id, ids.length),
-    );
-    if (end === undefined) {
-      onNote(
-        `${endpoint.url} does not tell the end-of-generation token: completions that it ended are kept without one.`,
-      );
-    } else {
+  if (ended && !hasEnd && ids.length < entry.maxTokens) {
+    const candidates = told.endedBy === null ? pieces.ends : [told.endedBy];
+    const end = await likeliestEnd(candidates, (id) => wanted(id, ids.length));
+    if (end === undefined) onNote(`${endpoint.url} ${NO_END}`);
+    else {
       tokens.push(end.id);
       logprobs.push(end.logprob);
     }
   }
   const unknown = logprobs.indexOf(null);
   if (unknown !== -1) throw malformed(`it tells no log-probability of token ${unknown} of a completion`);
-  if (told.cut)
-    onNote(
-      `${endpoint.url} writes some tokens so that they cannot be told apart: completions end before the first of them.`,
-    );
+  if (told.cut) onNote(`${endpoint.url} ${CUT}`);
   if (tokens.length === 0) throw malformed("a completion holds no token that can be told");
   const stop = ended && tokens.length > (hasEnd ? 0 : ids.length) ? "eog" : "maxTokens";
   return {
@@ -148,6 +144,15 @@ async function completed(
     logprobs: Float32Array.from(logprobs as number[]),
     stop,
   };
+}
+
+/** Why no model of this vocabulary can have generated that; null where it can. */
+function impossible({ ids, logprobs, endedBy }: TokensTold, maxTokens: number, size: number): string | null {
+  const outside = [...ids, endedBy ?? 0].find((id) => id >= size || id < 0);
+  if (outside !== undefined) return `token ${outside} is none of the ${size} of the vocabulary`;
+  if (ids.length > maxTokens) return `it holds ${ids.length} tokens where ${maxTokens} were asked for`;
+  const bad = logprobs.find((value) => value !== null && !isLogprob(value));
+  return bad === undefined ? null : `it holds ${bad} for the log-probability of a token`;
 }
 
 /** Of the tokens that may have ended a completion, the one that is likeliest there; undefined where that cannot be asked. */

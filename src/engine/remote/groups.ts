@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { JobOptions } from "../engine.js";
 import { noWork, streamJob } from "../job.js";
 
@@ -20,6 +21,8 @@ export function streamGroups<Group, Result>(
   const progress = { itemsDone: 0, itemsTotal, tokensDone: 0, work: noWork() };
   return streamJob<Result[]>((onBatch) => {
     const ending = new AbortController();
+    // Every request under way listens to it: many are no leak.
+    setMaxListeners(0, ending.signal);
     let next = 0;
     const runner = async (): Promise<void> => {
       while (next < groups.length && !ending.signal.aborted) {

@@ -16,6 +16,7 @@ import { openTransport, type Transport } from "./transport.js";
 /** Bytes of answer for each token that it is about, and beside: every entry of prompt_logprobs is an object of several fields. */
 const BYTES_TOKEN = 4096;
 const BYTES_ANSWER = 2 ** 20;
+const MOST_BYTES = 2 ** 28;
 
 export interface OpenedEndpoints {
   model: string;
@@ -99,7 +100,7 @@ function endpointOf({ url, root }: Listing, { ask }: Transport): Endpoint {
     url,
     root,
     post: (address, body, tokens, signal) =>
-      ask({ url: address, body, limit: BYTES_ANSWER + tokens * BYTES_TOKEN, signal }),
+      ask({ url: address, body, limit: Math.min(MOST_BYTES, BYTES_ANSWER + tokens * BYTES_TOKEN), signal }),
     get: (address, limit, signal) => ask({ url: address, limit, signal }),
   };
 }

@@ -19,7 +19,8 @@ export interface Pool<Endpoint> {
   readonly places: number;
   /**
    * Runs `ask` on an endpoint with a free place; where it fails in a way that may pass, on another one or later. Resolves with what
-   * one of the tries gave. Throws ENDPOINT_FAILED with the last failure of each endpoint, or CANCELLED.
+   * one of the tries gave. Throws ENDPOINT_FAILED with the last failure of each endpoint once a request has been tried `attempts`
+   * times, or every endpoint has been found failing after as many rests in a row; or CANCELLED.
    */
   run<T>(ask: (endpoint: Endpoint, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
@@ -33,8 +34,11 @@ interface State<Endpoint> {
   endpoint: Endpoint;
   busy: number;
   failuresInRow: number;
+  /** Rests in a row, after each of which it failed again. */
+  rests: number;
   /** Milliseconds on the clock of performance.now(). */
   restsUntil: number;
+  lastFailure: string;
 }
 
 interface Waiting<Endpoint> {
@@ -46,7 +50,14 @@ export function openPool<Endpoint extends { url: string }>(
   endpoints: readonly Endpoint[],
   { concurrency, attempts, retryDelaySeconds }: PoolOptions,
 ): Pool<Endpoint> {
-  const states = endpoints.map((endpoint) => ({ endpoint, busy: 0, failuresInRow: 0, restsUntil: 0 }));
+  const states = endpoints.map((endpoint) => ({
+    endpoint,
+    busy: 0,
+    failuresInRow: 0,
+    rests: 0,
+    restsUntil: 0,
+    lastFailure: "",
+  }));
   const waiting: Waiting<Endpoint>[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -102,12 +113,17 @@ export function openPool<Endpoint extends { url: string }>(
       dispatch();
     });
 
-  const rest = (state: State<Endpoint>, failure: EndpointFailure): void => {
-    state.failuresInRow += 1;
-    const tooMany = state.failuresInRow >= FAILURES_UNTIL_REST;
-    const own = tooMany ? pause(retryDelaySeconds, state.failuresInRow - FAILURES_UNTIL_REST + 1) : 0;
-    const asked = Math.min(failure.retryAfter ?? 0, LONGEST_RETRY_AFTER);
-    state.restsUntil = Math.max(state.restsUntil, performance.now() + Math.max(own, asked) * 1000);
+  /** Notes a failure. Those of requests that were under way when a rest began tell nothing that is not known. */
+  const fail = (state: State<Endpoint>, failure: EndpointFailure, restsAtStart: number): void => {
+    state.lastFailure = failure.what;
+    if (restsAtStart === state.rests) {
+      state.failuresInRow += 1;
+      if (state.failuresInRow >= FAILURES_UNTIL_REST) {
+        state.rests += 1;
+        sleepFor(state, pause(retryDelaySeconds, state.rests));
+      }
+    }
+    sleepFor(state, Math.min(failure.retryAfter ?? 0, LONGEST_RETRY_AFTER));
   };
 
   return {
@@ -118,21 +134,29 @@ export function openPool<Endpoint extends { url: string }>(
       for (let attempt = 1; ; attempt++) {
         if (signal.aborted) throw cancelled();
         const state = await place(last, signal);
+        const { rests } = state;
         try {
           const value = await ask(state.endpoint, signal);
           state.failuresInRow = 0;
+          state.rests = 0;
           return value;
         } catch (error) {
           if (!(error instanceof EndpointFailure)) throw error;
           if (error.kind !== "again") throw failed(state.endpoint.url, error);
           failures.set(state.endpoint.url, error.what);
-          rest(state, error);
+          fail(state, error, rests);
           last = state;
         } finally {
           state.busy -= 1;
           dispatch();
         }
-        if (attempt === attempts) throw exhausted(attempts, failures);
+        if (attempt === attempts) throw exhausted(`A request failed after ${tries(attempts)}`, [...failures]);
+        if (states.every((each) => each.rests >= attempts)) {
+          throw exhausted(
+            "All endpoints keep failing",
+            states.map(({ endpoint, lastFailure }) => [endpoint.url, lastFailure]),
+          );
+        }
         if (states.every((each) => failures.has(each.endpoint.url))) {
           await wait(pause(retryDelaySeconds, attempt), signal);
         }
@@ -141,9 +165,16 @@ export function openPool<Endpoint extends { url: string }>(
   };
 }
 
-function exhausted(attempts: number, failures: ReadonlyMap<string, string>): TelltaleError {
-  const each = [...failures].map(([url, what]) => `${quoted(url)} ${what}`).join("; ");
-  const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
+function sleepFor(state: { restsUntil: number }, seconds: number): void {
+  state.restsUntil = Math.max(state.restsUntil, performance.now() + seconds * 1000);
+}
+
+function tries(attempts: number): string {
+  return attempts === 1 ? "1 try" : `${attempts} tries`;
+}
+
+function exhausted(what: string, failures: readonly (readonly [url: string, did: string])[]): TelltaleError {
+  const each = failures.map(([url, did]) => `${quoted(url)} ${did}`).join("; ");
   const advice = "Check that the servers run, then go on: what was finished is kept.";
-  return new TelltaleError("ENDPOINT_FAILED", `A request failed after ${tries}: ${each}. ${advice}`);
+  return new TelltaleError("ENDPOINT_FAILED", `${what}: ${each}. ${advice}`);
 }

@@ -25,9 +25,13 @@ export function textEntry(head: string, { context, targets }: ByteItem, item: nu
 
 /** The bytes without a character that is broken off at their end; null where others are broken. */
 function wholeCharacters(bytes: Buffer): Buffer | null {
-  for (let cut = 0; cut <= Math.min(3, bytes.length); cut++) {
+  if (isUtf8(bytes)) return bytes;
+  for (let cut = 1; cut <= Math.min(3, bytes.length); cut++) {
+    const lead = bytes[bytes.length - cut] as number;
+    if ((lead & 0xc0) === 0x80) continue;
+    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
     const kept = bytes.subarray(0, bytes.length - cut);
-    if (isUtf8(kept)) return kept;
+    return lead >= 0xc2 && lead <= 0xf4 && cut < length && isUtf8(kept) ? kept : null;
   }
   return null;
 }
@@ -37,8 +41,9 @@ export function withoutFigures(item: number, problem: Exclude<ByteScore["problem
 }
 
 /**
- * Asks one endpoint for the scores of a group of texts. `head` is their common beginning: with it given, BOS stands in the texts
- * where it belongs, and the server is asked to add none; a server that adds it nevertheless gets the texts without it.
+ * Asks one endpoint for the scores of a group of texts. `head` is their common beginning. Where it begins with BOS, the server is
+ * asked to add none; one that adds it nevertheless gets the texts without it. What looks like a special token in a text is one to
+ * most servers: they have no way of being told otherwise.
  */
 export async function askByteScores(
   endpoint: ProbedEndpoint,
@@ -73,6 +78,12 @@ async function askTogether(
   const { scoring, model, fields } = manner;
   if (scoring === null) throw unsuitable(url, "was opened for generating only.");
   const { leftOut, addSpecial, added } = specialOf(manner, head);
+  if (manner.added.count > 0 && head !== "" && manner.added.text === "") {
+    throw unsuitable(
+      url,
+      "puts a token before texts without saying which, so that a text with BOS of its own would have two.",
+    );
+  }
   const prompts = entries.map(({ text }) => text.slice(leftOut.length));
   const tokens = prompts.reduce((sum, prompt) => sum + Buffer.byteLength(prompt) + 2, 0);
   const body = scoringBody({ model, prompts, manner: scoring, fields, head: 0, addSpecial });
@@ -88,11 +99,12 @@ async function askTogether(
   });
 }
 
-/** Who puts BOS before the text: the server where no head is given, else the head alone. */
+/** Who puts BOS before the text: the head where it begins with it, as many chat templates do; else the server, as it sees fit. */
 function specialOf({ added, fields }: Manner, head: string): { leftOut: string; addSpecial: boolean; added: number } {
-  if (head === "" || added.count === 0) return { leftOut: "", addSpecial: true, added: added.count };
+  const isThere = head !== "" && added.count > 0 && head.startsWith(added.text);
+  if (!isThere) return { leftOut: "", addSpecial: true, added: added.count };
   if (fields !== "plain" && added.avoidable) return { leftOut: "", addSpecial: false, added: 0 };
-  return { leftOut: head.startsWith(added.text) ? added.text : "", addSpecial: true, added: added.count };
+  return { leftOut: added.text, addSpecial: true, added: added.count };
 }
 
 interface LaidOut {

@@ -45,7 +45,9 @@ export async function askScores(
     const prompts = part.map((entry) => entry.tokens);
     const tokens = prompts.reduce((sum, prompt) => sum + prompt.length + 1, 0);
     const { model, fields } = manner;
-    const body = scoringBody({ model, prompts, manner: scoring, fields, head, addSpecial: false });
+    // A Telltale server tells nothing of the token right after a shared prefix: what is scored begins one token later at least.
+    const shared = Math.min(head, ...part.map((entry) => entry.tokens.length - entry.targets - 1));
+    const body = scoringBody({ model, prompts, manner: scoring, fields, head: shared, addSpecial: false });
     const { choices } = readCompletions((await post(`${url}/completions`, body, tokens, signal)).json, prompts.length);
     for (const [i, entry] of part.entries()) {
       const { logprobs } = promptLogprobs(choices[i] as (typeof choices)[number], scoring, entry.tokens);

@@ -1,5 +1,5 @@
 import { TelltaleError } from "../../errors.js";
-import { quoted } from "../../safe-text.js";
+import { quoted, withoutSecrets } from "../../safe-text.js";
 
 /** A model behind one endpoint or several. */
 export interface RemoteSpec {
@@ -32,7 +32,7 @@ function parseEndpoint(address: string): string {
   const url = isRemote(address) && URL.canParse(address) ? new URL(address) : undefined;
   // What stands before an @ may be a secret, so that an address is shown only once it is known to hold none.
   if (url === undefined) {
-    const shown = address.includes("@") ? "One of the endpoints" : quoted(address);
+    const shown = address.includes("@") ? "One of the endpoints" : withoutSecrets(address);
     throw wrong(`${shown} is no address: write http://HOST:PORT/v1, several of them with commas between.`);
   }
   if (url.username !== "" || url.password !== "") {

@@ -1,8 +1,8 @@
+import { quoted } from "../../safe-text.js";
 import type { Choice, NativeCompletion } from "./answers.js";
 import { malformed } from "./failure.js";
 import type { GenerationManner } from "./manner.js";
 import type { Pieces } from "./pieces.js";
-import { isLogprob } from "./prompt-logprobs.js";
 
 /** The tokens of one completion as a server tells them. */
 export interface TokensTold {
@@ -21,7 +21,7 @@ export interface TokensTold {
 export function tokensTold(choice: Choice, manner: Pick<GenerationManner, "by">, pieces: Pieces): TokensTold {
   const ended = choice.finish_reason === "stop";
   if (!ended && choice.finish_reason !== "length") {
-    throw malformed(`a completion ended by ${JSON.stringify(choice.finish_reason ?? null)}`);
+    throw malformed(`a completion ended by ${quoted(choice.finish_reason ?? "")}`);
   }
   const endedBy = [choice.stop_reason, choice.matched_stop].find((each) => typeof each === "number");
   const told = { ended, endedBy: (endedBy as number | undefined) ?? null, cut: false };
@@ -94,10 +94,4 @@ function endsInsideCharacter(text: Uint8Array): boolean {
     if (length > back) return true;
   }
   return false;
-}
-
-/** What is wrong with the log-probabilities of a completion; null where nothing is. */
-export function wrongLogprob(logprobs: readonly (number | null)[]): string | null {
-  const bad = logprobs.find((value) => value !== null && !isLogprob(value));
-  return bad === undefined ? null : `it holds ${bad} for the log-probability of a token`;
 }

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { cancelled } from "../job.js";
 import { EndpointFailure, malformed, statusFailure } from "./failure.js";
+import { hideKey } from "./hide-key.js";
 
 export interface WireRequest {
   url: string;
@@ -44,7 +45,7 @@ interface RawAnswer {
 
 export function openTransport({ timeoutSeconds, apiKey, origins }: TransportOptions): Transport {
   const agents = { "http:": new http.Agent({ keepAlive: true }), "https:": new https.Agent({ keepAlive: true }) };
-  const hidden = (text: string): string => (apiKey === undefined ? text : text.replaceAll(apiKey, "[key]"));
+  const hidden = hideKey(apiKey);
 
   const send = async ({ url, body, limit, signal }: WireRequest, again: boolean): Promise<RawAnswer> => {
     const target = new URL(url);
@@ -70,7 +71,8 @@ export function openTransport({ timeoutSeconds, apiKey, origins }: TransportOpti
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-        request.once("response", resolve).once("error", reject).end(payload);
+        // Not once: a socket may fail a second time, which nobody waits for any more.
+        request.once("response", resolve).on("error", reject).end(payload);
       });
       return await receive(response, limit);
     } catch (error) {
@@ -92,9 +94,12 @@ export function openTransport({ timeoutSeconds, apiKey, origins }: TransportOpti
     async ask(request) {
       if (request.signal.aborted) throw cancelled();
       const { status, headers, body } = await send(request, true);
-      if (status !== 200) throw statusFailure(status, hidden(body.toString("utf8")), retryAfterOf(headers));
+      if (status !== 200) throw statusFailure(status, hidden.always(body.toString("utf8")), retryAfterOf(headers));
       try {
-        return { json: JSON.parse(body.toString("utf8")), server: String(headers.server ?? "") };
+        return {
+          json: JSON.parse(hidden.inAnswer(body.toString("utf8"))),
+          server: hidden.always(String(headers.server ?? "")),
+        };
       } catch {
         throw malformed("it is no JSON");
       }

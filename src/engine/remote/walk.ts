@@ -24,8 +24,8 @@ interface Gap {
 const REPLACED = 3;
 /** The text of a token that the server does not tell at all. */
 const UNTOLD: Gap = { least: 0, most: 256, pieces: false };
-/** Places where a token could begin: beyond this the text is given up. */
-const MOST_PLACES = 4096;
+/** Places where tokens could begin, over the whole text: beyond this it is given up. */
+const MOST_PLACES = 200_000;
 
 /**
  * Which bytes of a text each token stands for, found from the tokens' texts alone: servers count offsets in units of their own.
@@ -37,7 +37,7 @@ const MOST_PLACES = 4096;
 export function walk(text: Uint8Array, tokens: readonly (string | null)[]): Run[] | null {
   for (const spaceless of [false, true]) {
     const places = boundaries(text, tokens, spaceless);
-    if (places !== null) return runsOf(places);
+    if (places !== null) return runsOf(places, tokens);
   }
   return null;
 }
@@ -46,6 +46,7 @@ export function walk(text: Uint8Array, tokens: readonly (string | null)[]): Run[
 function boundaries(text: Uint8Array, tokens: readonly (string | null)[], spaceless: boolean): Set<number>[] | null {
   const steps: Map<number, Set<number>>[] = [];
   let reached = new Set([0]);
+  let places = 0;
   for (const token of tokens) {
     const ways = waysOf(token, spaceless);
     const step = new Map<number, Set<number>>();
@@ -57,7 +58,8 @@ function boundaries(text: Uint8Array, tokens: readonly (string | null)[], spacel
       step.set(place, ends);
       for (const end of ends) next.add(end);
     }
-    if (next.size === 0 || next.size > MOST_PLACES) return null;
+    places += next.size;
+    if (next.size === 0 || places > MOST_PLACES) return null;
     steps.push(step);
     reached = next;
   }
@@ -118,14 +120,20 @@ function endsOf(text: Uint8Array, start: number, parts: readonly Part[]): Set<nu
   return ends;
 }
 
-/** The stretches between boundaries that are known. One that would hold no byte is joined to the next, at the end to the last. */
-function runsOf(places: readonly Set<number>[]): Run[] {
+/**
+ * The stretches between boundaries that are known. One that would hold no byte is joined to the next, at the end to the last; but a
+ * space that a tokenizer puts before the text is no part of it. Where a token without text begins the text, that may be such a space
+ * or a piece of the first character: the first stretch is left out.
+ */
+function runsOf(places: readonly Set<number>[], tokens: readonly (string | null)[]): Run[] {
   const runs: Run[] = [];
   let [first, start] = [0, 0];
   for (const [after, set] of places.entries()) {
     const [end] = set;
-    if (after === 0 || set.size !== 1 || end === undefined || end === start) continue;
-    runs.push({ start, end, first, after });
+    if (after === 0 || set.size !== 1 || end === undefined) continue;
+    if (end === 0 && /^[ \u2581]$/.test(tokens[after - 1] ?? "")) first = after;
+    if (end === start) continue;
+    if (start > 0 || tokens[first] !== "") runs.push({ start, end, first, after });
     [first, start] = [after, end];
   }
   const last = runs.at(-1);

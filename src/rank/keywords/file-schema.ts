@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quoted } from "../../safe-text.js";
 import {
   behaviourNameSchema,
   type KeywordCatalogue,
@@ -126,7 +127,7 @@ export function firstProblem(error: z.ZodError): FileProblem {
 function deepest(issue: z.core.$ZodIssue): FileProblem {
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    return { path: [...issue.path, key], why: `nothing is called ${JSON.stringify(key)} here` };
+    return { path: [...issue.path, key], why: `nothing is called ${quoted(key)} here` };
   }
   const nested =
     issue.code === "invalid_key"
@@ -137,6 +138,10 @@ function deepest(issue: z.core.$ZodIssue): FileProblem {
   const problems = nested.map(deepest).sort((a, b) => b.path.length - a.path.length);
   const [inner] = problems;
   const isKey = issue.code === "invalid_key";
-  if (inner === undefined || (inner.path.length === 0 && !isKey)) return { path: [...issue.path], why: issue.message };
+  if (inner === undefined || (inner.path.length === 0 && !isKey)) {
+    // What is of the right type and wrong by a rule of its own says more than what else it could have been.
+    const ruled = issue.code === "invalid_union" ? nested.find(({ code }) => code === "custom") : undefined;
+    return { path: [...issue.path], why: (ruled ?? issue).message };
+  }
   return { path: [...issue.path, ...inner.path], why: inner.why };
 }

@@ -51,4 +51,12 @@ describe("an error in the terminal", () => {
     expect(lines[1]).toBe("RangeError: a bug");
     expect(lines[2]).toMatch(/^ +at /);
   });
+
+  it("lets nothing of such an error steer the terminal, whatever was thrown", () => {
+    expect(reported(new RangeError("a\u001b[2J\u009b5m\u202e bug"))[1]).toBe(
+      "RangeError: a\\u{1b}[2J\\u{9b}5m\\u{202e} bug",
+    );
+    expect(reported("\u001b]0;x\u0007")[1]).toBe("\\u{1b}]0;x\\u{7}");
+    expect(reported(Object.create(null))[1]).toBe("a thrown object without a text");
+  });
 });

@@ -152,7 +152,7 @@ describe("renderChatHead", () => {
     [
       "writes a gigabyte piece by piece",
       `{% for a in range(99999) %}{{ '${"y".repeat(10_000)}' }}{% endfor %}`,
-      /writes more than/,
+      /writes more than|does not come to an end/,
     ],
     ["asks for a billion numbers", "{{ range(1000000000) }}", /range\(\) of more than/],
     [

@@ -1,11 +1,11 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkModelFile } from "#telltale/engine/gguf/check.js";
+import { checkModelFile, checkVocabularyFile } from "#telltale/engine/gguf/check.js";
 import { readGgufHeader } from "#telltale/engine/gguf/header.js";
 import { TelltaleError } from "#telltale/errors.js";
 import { randomNumbers } from "#telltale/prefill/shuffle.js";
-import { draft, writeGguf } from "../../fixtures/gguf-writer.js";
+import { draft, scalar, type WriterValue, writeGguf } from "../../fixtures/gguf-writer.js";
 import { tinyModel } from "../../fixtures/tiny-model.js";
 import { BASE_A, BASE_B, failureOf, scratch } from "./support.js";
 
@@ -98,5 +98,20 @@ describe("damaged files", () => {
     const before = process.resourceUsage().maxRSS;
     expect((await failureOf(checkModelFile(path))).message).toContain("header of more than 128 MiB");
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(100 * 1024);
+  });
+
+  it("takes little more for a vocabulary of 15 million tokens, and refuses it", async () => {
+    // A sparse file in which every token is empty.
+    const count = 15_000_000;
+    const keys: [string, WriterValue][] = [
+      ["general.architecture", scalar("string", "llama")],
+      ["tokenizer.ggml.model", scalar("string", "llama")],
+      ["tokenizer.ggml.tokens", { type: "array", of: "string", values: [], count: BigInt(count) }],
+    ];
+    const path = file("empty-tokens.gguf", writeGguf(draft(keys)));
+    truncateSync(path, 8 * count + 4096);
+    const before = process.resourceUsage().maxRSS;
+    expect((await failureOf(checkVocabularyFile(path))).message).toContain("has 15000000 tokens; no real vocabulary");
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(500 * 1024);
   });
 });

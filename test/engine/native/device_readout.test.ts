@@ -6,8 +6,7 @@ import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { ContextOptions } from "#telltale/engine/options.js";
 import { temporaryFolder } from "../../audit/fixture.js";
 import { writeGguf } from "../../fixtures/gguf-writer.js";
-import { mambaModel } from "../../fixtures/mamba-model.js";
-import { withTensor } from "../../fixtures/tiny-model.js";
+import { mambaModelWithNorm } from "../../fixtures/mamba-model.js";
 import { generated, itemsOf, MODELS, NO_HEAD, prefillsOf, rejection, SMALL, scored, tokensOf } from "../models.js";
 
 // Lengths on both sides of what llama.cpp treats apart: 1 token, the attention tile of 64, the micro-batch.
@@ -162,8 +161,7 @@ describe("a small model whose last norm has weights of", () => {
 
   const modelWith = (norm: number): string => {
     const file = path.join(folder, `norm-${norm}.gguf`);
-    const data = Buffer.from(new Float32Array(64).fill(norm).buffer);
-    writeFileSync(file, writeGguf(withTensor(mambaModel(), "output_norm.weight", { data })));
+    writeFileSync(file, writeGguf(mambaModelWithNorm(norm)));
     return file;
   };
   const head = Int32Array.of(1, 70, 80);

@@ -23,6 +23,8 @@ export interface Behaviour {
   ids?: { tokenIds?: boolean; strings?: boolean };
   /** Leave the end-of-generation token out of what is told. */
   withoutEnd?: boolean;
+  /** Tell which token ended a completion: vLLM's field for it, or SGLang's. */
+  tellsEnd?: "stop_reason" | "matched_stop";
   takesIds?: boolean;
   /** Whether `add_special_tokens: false` is followed. Default true. */
   followsAddSpecial?: boolean;
@@ -154,6 +156,7 @@ async function complete(behaviour: Behaviour, body: Record<string, unknown>): Pr
         index,
         text: echoed + text,
         finish_reason: ended ? "stop" : "length",
+        ...(ended && behaviour.tellsEnd !== undefined ? { [behaviour.tellsEnd]: completion?.tokens.at(-1) } : {}),
         logprobs: wanted
           ? {
               tokens: written,

@@ -1,3 +1,4 @@
+import { quoted } from "../../../safe-text.js";
 import { type Choice, readCompletions, type Usage } from "../answers.js";
 import { EndpointFailure } from "../failure.js";
 import { generationBody } from "../fields.js";
@@ -70,8 +71,8 @@ async function examine(
   if (alone.every(({ ids }) => ids.length === 0)) return { reason: "generates nothing that can be told." };
   const figures = alone.flatMap(({ logprobs }) => logprobs.filter((each) => each !== null));
   if (figures.length === 0) return { reason: "tells no log-probabilities of what it generates." };
-  if (figures.every((value) => value === 0))
-    return { reason: afterSampling("every token it generates has the log-probability 0") };
+  const sampled = figures.every((value) => value === 0);
+  if (sampled) return { reason: afterSampling("every token it generates has the log-probability 0") };
   const strange =
     (await strangePrompt(probe, fields, alone, pieces)) ?? (await strangeTemperature(entries, alone, asked, manner));
   if (strange !== null) return { reason: strange };
@@ -137,9 +138,7 @@ function strangeText({ text }: Choice, { ids }: TokensTold, pieces: Pieces): str
   // Two greedy runs may part where two tokens are as likely: the beginning is enough.
   const start = Math.min(3, ours.length, theirs.length);
   if (theirs.slice(0, start) === ours.slice(0, start)) return null;
-  return otherVocabulary(
-    `its ids stand for ${JSON.stringify(ours)} in the one given, and it writes ${JSON.stringify(theirs)}`,
-  );
+  return otherVocabulary(`its ids stand for ${quoted(ours, 40)} in the one given, and it writes ${quoted(theirs, 40)}`);
 }
 
 /** Whether log-probabilities are those before temperature: a cold draw takes the same token and must give it the same figure. */
@@ -157,9 +156,8 @@ async function strangeTemperature(
       if (drawn?.ids[place] !== id) break;
       const [cold, plain] = [drawn.logprobs[place], greedy.logprobs[place]];
       if (cold == null || plain == null || plain > TELLING) continue;
-      if (cold - plain > NOISE)
-        return afterSampling(`a token has ${plain} at temperature 0 and ${cold} at temperature ${COLD}`);
-      return null;
+      if (cold - plain <= NOISE) return null;
+      return afterSampling(`a token has ${plain} at temperature 0 and ${cold} at temperature ${COLD}`);
     }
   }
   return null;

@@ -1,3 +1,4 @@
+import { quoted } from "../../../safe-text.js";
 import type { CompletionsAnswer } from "../answers.js";
 import type { ScoringManner } from "../manner.js";
 import type { Pieces } from "../pieces.js";
@@ -8,6 +9,8 @@ import { isLogprob, type PromptLogprobs } from "../prompt-logprobs.js";
  * any batch-invariant kernels some 0.3 have been seen; a figure of another token differs by more than that somewhere.
  */
 const NOISE = 0.5;
+/** Two tokens in one place do not lie so close but by chance. */
+const SAME = 1e-4;
 /** More tokens than this beside those sent are a template rather than BOS. */
 const MOST_ADDED = 3;
 /** So many equal lowest figures are no accident. */
@@ -79,6 +82,9 @@ export function strangeOrder(main: PromptLogprobs, changed: PromptLogprobs, unli
       ? "gives each token the log-probability of the one after it: its figures are offset by one."
       : "gives a token another log-probability when a later one changes, so its figures are not those of a text read once.";
   }
+  if (difference(place) < SAME) {
+    return "gives another token the same log-probability, so its figures are not those of the tokens beside them: offset by one.";
+  }
   const mean = ({ logprobs }: PromptLogprobs): number =>
     logprobs.reduce<number>((sum, value) => sum + (value ?? 0), 0) / Math.max(1, logprobs.length - 1);
   return mean(unlikely) < mean(main)
@@ -93,7 +99,7 @@ export function strangeTexts({ texts }: PromptLogprobs, ids: readonly number[], 
     const [theirs, ours] = [letters(texts[i] ?? ""), letters(pieces.bytesOf(id).toString("utf8"))];
     if (theirs !== "" && ours !== "" && theirs !== ours) {
       return otherVocabulary(
-        `token ${id} is ${JSON.stringify(theirs)} there and ${JSON.stringify(ours)} in the vocabulary given`,
+        `token ${id} is ${quoted(theirs, 40)} there and ${quoted(ours, 40)} in the vocabulary given`,
       );
     }
   }

@@ -8,12 +8,10 @@ export interface Added {
   text: string;
 }
 
-/** More of them are a template rather than BOS. */
-const MOST_ADDED = 2;
-
 /** What a server puts before a text that it makes tokens of, found by laying its tokens out over the text. */
 export function addedBefore(text: string, told: PromptLogprobs, scoring: ScoringManner): Added | { reason: string } {
-  for (let count = 0; count <= MOST_ADDED; count++) {
+  // Where the first token is not told, it is one that was added if the others make up the text without it.
+  for (const count of told.texts[0] === null ? [1, 0, 2] : [0, 1, 2]) {
     if (layOut(Buffer.from(text), told, count, scoring.maxTokens) === null) continue;
     return { count, text: told.texts.slice(0, count).join("") };
   }
