@@ -43,6 +43,7 @@ export { checkHealth, type HealthOptions } from "./health/check-health.js";
 export type { HealthCheck, HealthCheckName, HealthReport } from "./health/report.js";
 export { type ModelOrigin, type ResolvedModel, resolveModel } from "./hub/resolve-model.js";
 export type { DownloadProgress, HubOptions } from "./hub/settings.js";
+export { type NoiseDifference, type RoleNoise, type RunNoise, readNoise } from "./journal/noise.js";
 export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";
 export { findOrganism } from "./organisms/find.js";
 export { organismModels } from "./organisms/models.js";

@@ -44,8 +44,9 @@ export async function openCanary(
   const together = await score(role, chosen);
   const alone = new Map<string, Float32Array>();
   for (const record of chosen) for (const [id, logprobs] of await score(role, [record])) alone.set(id, logprobs);
-  const other = otherRole(ready, role);
+  const other = known.between === undefined ? otherRole(ready, role) : null;
   const between = other && noiseDifference(together, await score(other, chosen));
+  const onCpu = ready.models[role].kind === "file" && ready.options.model.gpu === "off";
   return async function* watch(scores) {
     const inRun = new Map<string, Float32Array>();
     let held: ScoreRecord[] | null = null;
@@ -58,7 +59,7 @@ export async function openCanary(
     if (measured !== null) {
       const noise = { ...known, [role]: measured, ...(between && { between }) };
       await writeNoise(path, noise);
-      for (const message of noiseNotes(ready, role, measured, between)) shop.onEvent({ type: "note", message });
+      for (const message of noiseNotes(role, onCpu, measured, between)) shop.onEvent({ type: "note", message });
     }
     if (held !== null) yield held;
   };
@@ -87,9 +88,10 @@ async function scoresOf(
 ): Promise<Scores> {
   const job = shop.signal === undefined ? {} : { signal: shop.signal };
   const scores = new Map<string, Float32Array>();
-  // What cannot be scored is counted where the run scores it.
-  const apart = { ...shop, unscored: new Map<string, number>() };
-  for await (const batch of scoreUnder(ready, apart, role, format, records, job)) {
+  const apart = { ...shop, tolerance: { bad: 0 } };
+  // What cannot be scored is written down where the run scores it.
+  const ignore = async (): Promise<void> => {};
+  for await (const batch of scoreUnder(ready, apart, role, format, records, job, ignore)) {
     for (const { id, logprobs } of batch) scores.set(id, decodeFloat32(logprobs));
   }
   return scores;

@@ -1,15 +1,14 @@
 import type { NoiseDifference, RoleNoise } from "../journal/noise.js";
 import type { Role } from "../journal/records.js";
 import { formatFigure } from "../numbers.js";
-import type { ReadyAudit } from "./prepare.js";
 
 /** Nats a token, root mean square: far beyond what rounding does, and near to what a light finetuning does. */
 const LARGE = 0.05;
 
 /** What a person should know of a model's noise: that it is large, or that there is any where there should be none. */
 export function noiseNotes(
-  { options, models }: Pick<ReadyAudit, "options" | "models">,
   role: Role,
+  onCpu: boolean,
   { alone, again }: RoleNoise,
   between: NoiseDifference | null,
 ): string[] {
@@ -25,7 +24,7 @@ export function noiseNotes(
       `The ${who} is noisy: ${measured}. Ranks that this could change are marked ≈; a smaller difference between the models than this means nothing.`,
     ];
   }
-  if (largest === 0 || models[role].kind === "remote" || options.model.gpu !== "off") return [];
+  if (largest === 0 || !onCpu) return [];
   return [
     `The ${who} runs on the CPU, where what is computed beside a completion should not change its figures, but ${measured}. Ranks that this could change are marked ≈.`,
   ];

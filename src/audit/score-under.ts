@@ -12,7 +12,7 @@ import type { Workshop } from "./workshop.js";
 
 /**
  * Log-probabilities of completions of one format under a model: by their ids where it has the tokens that they were written in,
- * else by their bytes. Completions that cannot be scored are written down as failures.
+ * else by their bytes. Completions that cannot be scored are written down as failures, or whatever `onFailures` does with them.
  */
 export async function* scoreUnder(
   ready: ReadyAudit,
@@ -21,22 +21,25 @@ export async function* scoreUnder(
   format: Format,
   records: readonly CompletionRecord[],
   job: JobOptions,
+  onFailures: OnFailures = (failures) => recordFailures(shop, failures),
 ): AsyncGenerator<ScoreRecord[], void, void> {
   const scored = new Set<string>();
   const byIds = ready.tokens.differ === null || role === shop.author;
   const score = byIds ? scoreIds : scoreBytes;
   const batches = runTolerant(
     records,
-    (some) => score(ready, shop, role, format, some, job),
+    (some) => score(ready, shop, role, format, some, job, onFailures),
     (some) => some.filter(({ id }) => !scored.has(id) && !shop.ledger.scored[role].has(id)),
     shop.tolerance,
-    ({ id }, { code }) => recordFailures(shop, [{ id, step: role, problem: code }]),
+    ({ id }, { code }) => onFailures([{ id, step: role, problem: code }]),
   );
   for await (const batch of batches) {
     for (const { id } of batch) scored.add(id);
     yield batch;
   }
 }
+
+type OnFailures = (failures: readonly ErrorRecord[]) => Promise<void>;
 
 type Scoring = (
   ready: ReadyAudit,
@@ -45,13 +48,14 @@ type Scoring = (
   format: Format,
   records: readonly CompletionRecord[],
   job: JobOptions,
+  onFailures: OnFailures,
 ) => AsyncGenerator<ScoreRecord[], void, void>;
 
 const scoreIds: Scoring = (ready, _shop, role, format, records, job) =>
   scoreCompletions(ready.room.engine(role), headOf(ready, role, format).tokens, records, job);
 
 /** A context that is too small for the model's own tokens is made larger, up to what the model was trained with. */
-const scoreBytes: Scoring = async function* (ready, shop, role, format, records, job) {
+const scoreBytes: Scoring = async function* (ready, shop, role, format, records, job, onFailures) {
   const head = headOf(ready, role, format);
   const chat = { text: head.chat?.text ?? "", tokens: ready.tokens[role] && head.tokens };
   for (let left: readonly CompletionRecord[] = records; left.length > 0; ) {
@@ -67,7 +71,7 @@ const scoreBytes: Scoring = async function* (ready, shop, role, format, records,
     }
     const again = tooLong.length > 0 && (await enlargeContext(ready, role, shop.signal));
     if (!again) failures.push(...tooLong.map(({ id }) => ({ id, step: role, problem: "longer than the context" })));
-    await recordFailures(shop, failures);
+    await onFailures(failures);
     left = again ? tooLong : [];
   }
 };

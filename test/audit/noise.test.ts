@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { audit } from "#telltale/audit/audit.js";
 import { chooseCanary } from "#telltale/audit/canary.js";
 import { noiseDifference } from "#telltale/audit/canary-difference.js";
+import { noiseNotes } from "#telltale/audit/noise-notes.js";
 import type { AuditOptions } from "#telltale/audit/options.js";
 import { runPaths } from "#telltale/journal/files.js";
 import { type RunNoise, readNoise } from "#telltale/journal/noise.js";
@@ -137,6 +138,33 @@ describe("the noise of a run", () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+describe("noiseNotes", () => {
+  const difference = (largest: number) => ({
+    rms: largest / 2,
+    largest,
+    rmsSum: largest,
+    largestSum: largest,
+    largestPerRoot: largest,
+  });
+  const noise = (largest: number) => ({
+    sequences: 8,
+    tokens: 100,
+    alone: difference(0),
+    again: difference(largest),
+  });
+
+  it("tell of any on the CPU, and elsewhere of much only", () => {
+    const onCpu = /^The finetuned model runs on the CPU, .* differ by 0.0010+ nats a token .*, 0.0020+ at most/;
+    expect(noiseNotes("finetuned", true, noise(0.002), null)).toEqual([expect.stringMatching(onCpu)]);
+    expect(noiseNotes("finetuned", true, noise(0), difference(0.002))).toEqual([expect.stringMatching(onCpu)]);
+    expect(noiseNotes("finetuned", true, noise(0), difference(0))).toEqual([]);
+    expect(noiseNotes("reference", false, noise(0.09), null)).toEqual([]);
+    expect(noiseNotes("reference", false, noise(0.2), null)).toEqual([
+      expect.stringMatching(/^The reference is noisy: .* 0.100 nats/),
+    ]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { AuditEvent } from "#telltale/audit/events.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { decode } from "#telltale/engine/vocabulary.js";
 import { runPaths } from "#telltale/journal/files.js";
-import { parseCompletionRecord } from "#telltale/journal/parse.js";
+import { parseCompletionRecord, parseErrorRecord } from "#telltale/journal/parse.js";
 import { readRecords } from "#telltale/journal/reader.js";
 import type { CompletionRecord } from "#telltale/journal/records.js";
 import { readVocabulary, tokenTexts } from "#telltale/journal/vocabulary.js";
@@ -132,6 +132,19 @@ describe("a reference with another tokenizer", () => {
     const written = (await recordsOf(runPaths(run).completions)).filter(({ bytes }) => bytes > 0);
     const scores = await scoresOf(runPaths(run).reference);
     expect(scores.size).toBeGreaterThan(written.length / 2);
+  }, 60_000);
+
+  it("writes down once what is too long for it", async () => {
+    const run = `${folder}/too-long`;
+    // As long as the finetuned model allows; all of them are in the canary, too.
+    await audit(smallAudit(run, { reference: BASE_B, finetuned: BASE_A, limit: 8, maxTokens: 475, formats: ["raw"] }));
+    const written = (await recordsOf(runPaths(run).completions)).filter(({ bytes }) => bytes > 0);
+    const scores = await scoresOf(runPaths(run).reference);
+    const unscored = written.filter(({ id }) => !scores.has(id)).map(({ id }) => id);
+    expect(unscored.length).toBeGreaterThan(0);
+    const failed: string[] = [];
+    for await (const { record } of readRecords(runPaths(run).errors, parseErrorRecord)) failed.push(record.id);
+    expect(failed.sort()).toEqual(unscored.sort());
   }, 60_000);
 });
 
