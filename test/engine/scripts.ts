@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export function startScript(
   body: string,
   args: readonly string[] = [],
+  nodeOptions: readonly string[] = [],
 ): { process: ChildProcess; ended: Promise<Ended> } {
   const text = `
     import { openNativeEngines } from "#telltale/engine/native/engine.js";
@@ -23,7 +24,7 @@ export function startScript(
     const prefills = Array.from({ length: 400 }, (_, i) => Int32Array.of(i));
     const request = { head: new Int32Array(0), prefills, maxTokens: 200 };
     ${body}`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", text, ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, "--input-type=module", "--eval", text, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
