@@ -36,7 +36,7 @@ it("opens, uses and closes a model a thousand times without growing", async () =
     for (let i = 0; i < 1000; i++) await cycle(i);
     const after = residentMiB();
     console.log(JSON.stringify({ before, after }));`;
-  const end = await startScript(body, [tiny], ["--expose-gc"]).ended;
+  const end = await startScript(body, [tiny], { nodeOptions: ["--expose-gc"] }).ended;
   expect(end).toMatchObject({ status: 0, signal: null });
   const { before, after } = JSON.parse(end.output) as { before: number; after: number };
   expect(after - before).toBeLessThan(BOUND_MIB);
