@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { syncDirectory } from "../journal/atomic-file.js";
 import { runPaths } from "../journal/files.js";
 import { writeJsonAtomic } from "../journal/json-file.js";
 import { lockRun } from "../journal/lock.js";
@@ -69,9 +71,10 @@ export async function resumeAudit(
 ): Promise<AuditResult> {
   const { signal, onEvent = () => {} } = hooks;
   const startedAt = new Date();
-  const recorded = await readRunRecord(directory);
+  await readRunRecord(directory);
   const lock = await lockRun(runPaths(directory).lock);
   try {
+    const recorded = await readRunRecord(directory);
     if (lock.recovered) onEvent({ type: "note", message: "The process that was writing this run is gone: going on." });
     const asked: AskedAuditOptions = resolveAuditOptions(options ?? recordedOptions(recorded, directory));
     const ready = await prepareAudit({ ...asked, directory }, onEvent, signal);
@@ -95,6 +98,9 @@ async function perform(
     else {
       refuseOtherRun(directory, resume.recorded, record);
       await recordResume(directory, resume.recorded, startedAt, resume);
+      // From here on the journals may change, and what was made of them is not that of the run any more.
+      await rm(paths.summary, { force: true });
+      await syncDirectory(directory);
     }
     await writeVocabulary(paths.vocabulary, ready.tokens.finetuned.vocabulary);
     onEvent({ type: "directory", directory });

@@ -25,6 +25,6 @@ export function failureNotes({ failures, author }: Workshop): string[] {
       problem === "NON_FINITE"
         ? `the ${who} model gives no finite log-probabilities there`
         : `in the ${who} model's own tokens the text is ${problem}`;
-    return `${what} no ${step === "generate" ? "text" : `score by the ${step} model`}, and is left out of the rankings: ${reason}. --retry-errors tries again.`;
+    return `${what} no ${step === "generate" ? "text" : `score by the ${step} model`}, and ${count === 1 ? "is" : "are"} left out of the rankings: ${reason}. --retry-errors tries again.`;
   });
 }

@@ -12,6 +12,8 @@ export interface Ledger {
   unmade: Set<string>;
   /** Scored by each model, or found not to be scorable. */
   scored: Record<Role, Set<string>>;
+  /** Completions with a log-probability that is not finite. */
+  nonFinite: number;
 }
 
 /** Whether nothing is left to do to make a completion. */
@@ -21,7 +23,12 @@ export function isSettled({ completions, unmade }: Ledger, id: string): boolean 
 
 /** A run that has just begun. */
 export function emptyLedger(): Ledger {
-  return { completions: new Set(), unmade: new Set(), scored: { finetuned: new Set(), reference: new Set() } };
+  return {
+    completions: new Set(),
+    unmade: new Set(),
+    scored: { finetuned: new Set(), reference: new Set() },
+    nonFinite: 0,
+  };
 }
 
 /**
@@ -56,11 +63,15 @@ export async function openLedger(
   await mend(paths.completions, parseCompletionRecord, ledger.completions, ({ id }) => seen?.has(id) !== false);
   if (captured) await mend(paths.captured, parseScoreRecord, new Set(), isMade);
   for (const role of ROLES) await mend(paths[role], parseScoreRecord, ledger.scored[role], isMade);
-  await repairJournal(paths.errors, parseErrorRecord, ({ id, step }) => {
-    if (retryErrors || (step !== "generate" && !ledger.completions.has(id))) return false;
-    (step === "generate" ? ledger.unmade : ledger.scored[step]).add(id);
+  const errors = await repairJournal(paths.errors, parseErrorRecord, ({ id, step, problem }) => {
+    const failed = step === "generate" ? ledger.unmade : ledger.scored[step];
+    if (retryErrors || failed.has(id) || (step !== "generate" && !isMade({ id }))) return false;
+    failed.add(id);
+    if (problem === "NON_FINITE") ledger.nonFinite += 1;
     return true;
   });
+  repair.torn ||= errors.torn;
+  repair.damaged += errors.damaged;
   return { ledger, repair };
 }
 

@@ -52,6 +52,7 @@ export async function prepareAudit(
     refuseLongCompletions(asked, 0, trainedOf(models.finetuned, remotes.finetuned));
     tokens = await openTokens(models, remotes, asked, signal);
     refuseUnknownTokens(asked, tokens);
+    refuseCountedEnd(asked, tokens);
     if (tokens.differ !== null) onEvent({ type: "note", message: otherTokensNote(tokens.differ) });
     return await prepareComputing(asked, models, remotes, tokens, onEvent, signal);
   } catch (error) {
@@ -178,6 +179,15 @@ function refuseUnknownTokens({ calibrate, reference }: AskedAuditOptions, tokens
   throw new TelltaleError(
     "ENDPOINT_UNSUITABLE",
     `The servers of ${reference} do not tell the reference's tokens, so what it continues itself cannot be recorded. Give a GGUF file with the same vocabulary with --reference-tokenizer, or audit without --calibrate.`,
+  );
+}
+
+/** Refused before anything is computed, since no ranking of the run could be made with it. */
+function refuseCountedEnd({ rank }: AskedAuditOptions, { differ }: ModelTokens): void {
+  if (!rank.countEndOfGeneration || differ === null) return;
+  throw new TelltaleError(
+    "BAD_ARGUMENT",
+    `The reference has other tokens than the finetuned model (${differ}), so it cannot score the end of a generation, which is no text: leave out --count-eog.`,
   );
 }
 

@@ -40,7 +40,9 @@ export function capturedNotes({
 export async function rescore(shop: Workshop, ready: ReadyAudit): Promise<void> {
   const path = runPaths(shop.directory).rounds;
   // Every round is written down before it begins: which one comes next depends on all of the ones before having been whole.
-  const rounds = (await exists(path)) ? parseRounds(path, await readJson(path)) : [];
+  const written = (await exists(path)) ? parseRounds(path, await readJson(path)) : [];
+  // A round of nothing ended the run before; what was tried again since may ask for more.
+  const rounds = written.filter((round) => round.length > 0);
   for (let round = 0; ; round += 1) {
     if (round === rounds.length) {
       const known = new Set(rounds.flat());

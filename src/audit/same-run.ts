@@ -7,11 +7,12 @@ import { quoted } from "../safe-text.js";
  */
 const DECIDING = [
   /^preset$/,
-  /^versions\.(telltale|llamaCpp)$/,
+  /^versions\.(telltale|llamaCpp|library)$/,
   /^files\.\w+\.(name|bytes|parts\.\d+\.sha256)$/,
-  /^options\.(?!directory|inProcess|placement|context\.(threads|sequences|batch)|model\.|referenceDevices|endpoints\.|finetuned$|reference$|finetunedTokenizer|referenceTokenizer|lora\.path)/,
-  /^(corpora|formats|referenceTokens|configurations)\b/,
-  /^engines\.\w+\.context\.(device|kvTypeK|kvTypeV|flashAttention|kernel|reduction)$/,
+  /^options\.(?!directory|inProcess|placement|context\.(threads|sequences|batch)|corpora|model\.|referenceDevices|endpoints\.|finetuned$|reference$|finetunedTokenizer|referenceTokenizer|lora\.path)/,
+  /^corpora\.\d+\.(name|counts\.|digest|origin\.(dataset|commit))/,
+  /^(formats|referenceTokens|configurations)\b/,
+  /^engines\.\w+\.context\.(device|gpuLayers|kvTypeK|kvTypeV|flashAttention|kernel|reduction)$/,
 ];
 
 /** Differences that are shown. */
@@ -30,11 +31,11 @@ export function refuseOtherRun(directory: string, recorded: unknown, asked: unkn
   if (differing.length === 0) return;
   const lines = differing
     .slice(0, SHOWN)
-    .map((key) => `  ${quoted(key)}: ${before.get(key) ?? "absent"} there, ${now.get(key) ?? "absent"} now`);
-  const more = differing.length > SHOWN ? `\n  and ${differing.length - SHOWN} more` : "";
+    .map((key) => `${quoted(key)} is ${before.get(key) ?? "absent"} there and ${now.get(key) ?? "absent"} now`);
+  const more = differing.length > SHOWN ? `; and ${differing.length - SHOWN} more` : "";
   throw new TelltaleError(
     "BAD_RUN",
-    `The run in ${quoted(directory, 4096)} was begun with other settings, so it cannot be gone on with:\n${lines.join("\n")}${more}\nGo on with those settings (--resume alone takes them from the run), or start a new run with -o.`,
+    `The run in ${quoted(directory, 4096)} was begun with other settings, so it cannot be gone on with: ${lines.join("; ")}${more}. Go on with those settings (--resume alone takes them from the run), or start a new run with -o.`,
   );
 }
 
@@ -48,5 +49,6 @@ function deciding(manifest: unknown): Map<string, string> {
 function collect(value: unknown, path: string, into: Map<string, string>): void {
   if (typeof value === "object" && value !== null) {
     for (const [key, each] of Object.entries(value)) collect(each, path === "" ? key : `${path}.${key}`, into);
-  } else if (DECIDING.some((pattern) => pattern.test(path))) into.set(path, quoted(JSON.stringify(value)));
+  } else if (DECIDING.some((pattern) => pattern.test(path)))
+    into.set(path, typeof value === "string" ? quoted(value) : String(value));
 }

@@ -25,15 +25,18 @@ export async function* runTolerant<Item, Batch>(
   } catch (error) {
     if (!(error instanceof TelltaleError) || error.code !== "NON_FINITE") throw error;
     const rest = left(items);
-    const [first] = rest;
-    if (first === undefined) return;
-    if (rest.length === 1) {
-      tolerance.bad += 1;
-      if (tolerance.bad > MOST_BAD) throw error;
-      await onBad(first, error);
+    if (rest.length < items.length) {
+      // What has a result since is not what stopped the rest, and one that is left over has not been alone yet.
+      yield* runTolerant(rest, run, left, tolerance, onBad);
       return;
     }
-    const half = Math.ceil(rest.length / 2);
-    for (const part of [rest.slice(0, half), rest.slice(half)]) yield* runTolerant(part, run, left, tolerance, onBad);
+    if (items.length === 1) {
+      tolerance.bad += 1;
+      if (tolerance.bad > MOST_BAD) throw error;
+      await onBad(items[0] as Item, error);
+      return;
+    }
+    const half = Math.ceil(items.length / 2);
+    for (const part of [items.slice(0, half), items.slice(half)]) yield* runTolerant(part, run, left, tolerance, onBad);
   }
 }

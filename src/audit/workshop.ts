@@ -98,7 +98,7 @@ export async function openWorkshop(given: NewWorkshop, resume: Resume | null): P
     phase: { before: totals(tally), steps: 1 },
     ledger: opened?.ledger ?? emptyLedger(),
     failures: new Map(),
-    tolerance: { bad: 0 },
+    tolerance: { bad: opened?.ledger.nonFinite ?? 0 },
   };
 }
 

@@ -6,11 +6,13 @@ import { presetRankSettings } from "../rank/settings.js";
 import type { AuditValues } from "./audit-flags.js";
 import { auditedModels } from "./audited-models.js";
 import { engineOptions } from "./engine-options.js";
+import { refuseIdleOptions } from "./idle-options.js";
 import { rankSettingsFrom } from "./rank-options.js";
 
 /** What the options say, as the audit takes it. Throws BAD_ARGUMENT where two of them contradict each other. */
 export async function auditOptions(named: string | undefined, values: AuditValues): Promise<AuditOptions> {
   const { finetuned, reference, lora, keywords } = await auditedModels(named, values);
+  refuseIdleOptions(values, [finetuned, reference ?? finetuned]);
   const engine = engineOptions(values);
   const { samples, temperature, topK, topP, minP, samplingSeed } = values;
   const sampling = { temperature, topK, topP, minP, seed: samplingSeed };

@@ -22,6 +22,9 @@ export async function* streamJob<Batch>(
 ): AsyncGenerator<Batch, void, void> {
   const { signal, onProgress } = options;
   if (signal?.aborted) throw cancelled();
+  if (signal && typeof signal.addEventListener !== "function") {
+    throw new TelltaleError("BAD_ARGUMENT", "Wrong job options: signal: expected an AbortSignal.");
+  }
   const queue: Batch[] = [];
   let wake: () => void = () => {};
   let ended = false;

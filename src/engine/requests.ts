@@ -1,14 +1,44 @@
 import { z } from "zod";
-import type { GenerateRequest, ScoreRequest } from "./engine.js";
+import type { GenerateRequest, ScoreItem, ScoreRequest } from "./engine.js";
 import type { NativeGenerateRequest, NativeScoreRequest } from "./native/addon.js";
 import { resolveOptions, SamplingOptions } from "./options.js";
 
-const Tokens = z.instanceof(Int32Array, { error: "expected an Int32Array of token ids" });
+const Tokens = z.custom<Int32Array>(isTokens, "expected an Int32Array of token ids");
+
+/** Sequences are many, and looked at up to the first that is wrong. */
+export const Sequences = z.custom<readonly Int32Array[]>(
+  (value) => isArrayOf(value, isTokens),
+  "expected an array of Int32Arrays of token ids",
+);
+
+const Items = z.custom<readonly ScoreItem[]>(
+  (value) => isArrayOf(value, (item) => isTokens(item?.context) && isTokens(item?.targets)),
+  "expected an array of { context, targets }, two Int32Arrays of token ids each",
+);
+
+/** Whether it is an Int32Array with its memory: one whose memory was given away would pass for an empty one. */
+function isTokens(value: unknown): boolean {
+  if (!ArrayBuffer.isView(value) || !(value instanceof Int32Array)) return false;
+  if (value.length > 0) return true;
+  try {
+    value.values(); // throws where the memory is gone
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is an array of nothing but such elements, holes not excepted. */
+export function isArrayOf(value: unknown, fits: (element: Partial<ScoreItem> | undefined) => boolean): boolean {
+  if (!Array.isArray(value)) return false;
+  for (let i = 0; i < value.length; i++) if (!fits(value[i])) return false;
+  return true;
+}
 
 const GenerateOptions = z
   .strictObject({
     head: Tokens,
-    prefills: z.array(Tokens),
+    prefills: Sequences,
     maxTokens: z.int().min(1),
     samples: z.int().min(1).max(65_536).default(1),
     sampling: SamplingOptions.optional(),
@@ -19,7 +49,11 @@ const GenerateOptions = z
     error: "more than 1 needs `sampling`: greedy completions of one prefill are all the same",
   });
 
+<<<<<<< HEAD
 const ScoreOptions = z.strictObject({ head: Tokens, top: z.boolean().default(false) });
+=======
+const ScoreOptions = z.object({ head: Tokens, items: Items });
+>>>>>>> stress6
 
 /** Defaults and checks a request and lays its sequences flat, as they cross to C++. Throws BAD_ARGUMENT. */
 export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateRequest {
@@ -36,13 +70,21 @@ export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateR
   };
 }
 
-/** The same for scoring. Items are many, so they are checked where they are laid flat and in C++. */
+/** The same for scoring. */
 export function nativeScoreRequest(request: ScoreRequest): NativeScoreRequest {
+<<<<<<< HEAD
   const contexts = flatten(request.items.map((item) => item.context));
   const targets = flatten(request.items.map((item) => item.targets));
   const { head, top } = request as z.input<typeof ScoreOptions>;
   return {
     ...resolveOptions(ScoreOptions, { head, top }, "score request"),
+=======
+  const { head, items } = resolveOptions(ScoreOptions, request, "score request");
+  const contexts = flatten(items.map((item) => item.context));
+  const targets = flatten(items.map((item) => item.targets));
+  return {
+    head,
+>>>>>>> stress6
     contextTokens: contexts.tokens,
     contextLengths: contexts.lengths,
     targetTokens: targets.tokens,

@@ -19,7 +19,7 @@ interface Candidate<File> {
 /** GGUF files that belong to a model and are none: image encoders, importance matrices, draft models. */
 const COMPANION = /mmproj|imatrix|(^|[-_.])(mtp|eagle3|dflash|dspark)-/i;
 const SPLIT = /^(.+)-(\d{5})-of-(\d{5})(\.gguf)$/i;
-const MOST_PARTS = 10_000;
+const MOST_PARTS = 1000;
 /** Models named in an error. */
 const MOST_NAMED = 40;
 
@@ -32,7 +32,7 @@ const MOST_NAMED = 40;
 export function chooseModel<File extends Listed>(name: ModelName, files: readonly File[]): File[] {
   const gguf = files.filter(({ path }) => /\.gguf$/i.test(path));
   const named = name.file === undefined ? undefined : gguf.find(({ path }) => path === name.file);
-  if (named !== undefined) return complete(name, candidateOf(named, gguf));
+  if (named !== undefined) return complete(name, candidateOf(named, new Map(gguf.map((one) => [one.path, one]))));
   const all = candidates(gguf.filter(({ path }) => !COMPANION.test(path.slice(path.lastIndexOf("/") + 1))));
   if (name.file !== undefined) throw refused(name, `There is no file ${quoted(name.file)}`, all);
   const fitting = name.quantisation === undefined ? all : ofQuantisation(name.quantisation, all);
@@ -45,18 +45,24 @@ export function chooseModel<File extends Listed>(name: ModelName, files: readonl
 
 function candidates<File extends Listed>(gguf: readonly File[]): Candidate<File>[] {
   const found = new Map<string, Candidate<File>>();
+  const byPath = new Map(gguf.map((one) => [one.path, one]));
   for (const file of gguf) {
-    const candidate = candidateOf(file, gguf);
-    found.set(candidate.path, candidate);
+    // A listing may name many parts of one model: they are put together once.
+    const path = firstPart(file.path);
+    if (!found.has(path)) found.set(path, candidateOf(file, byPath));
   }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function candidateOf<File extends Listed>(file: File, gguf: readonly File[]): Candidate<File> {
+function firstPart(path: string): string {
+  const [, prefix, , total = "", ending] = SPLIT.exec(path) ?? [];
+  return prefix === undefined ? path : `${prefix}-00001-of-${total}${ending}`;
+}
+
+function candidateOf<File extends Listed>(file: File, byPath: ReadonlyMap<string, File>): Candidate<File> {
   const [, prefix, , total = "", ending] = SPLIT.exec(file.path) ?? [];
   const count = Number(total);
   if (prefix === undefined || count < 1 || count > MOST_PARTS) return { path: file.path, parts: [file] };
-  const byPath = new Map(gguf.map((one) => [one.path, one]));
   const paths = Array.from(
     { length: count },
     (_, i) => `${prefix}-${String(i + 1).padStart(5, "0")}-of-${total}${ending}`,

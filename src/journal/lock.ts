@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { TelltaleError } from "../errors.js";
-import { systemCode, writeFailed } from "../io-errors.js";
+import { readFailed, systemCode, writeFailed } from "../io-errors.js";
 import { quoted } from "../safe-text.js";
 
 const Holder = z.object({
@@ -23,54 +23,77 @@ export interface RunLock {
 
 /**
  * Takes the lock of a run. Throws BAD_RUN where a process that is alive holds it, or one of another machine, of which that cannot be
- * known. The lock of a process that is gone is taken over.
+ * known. The lock of a process that is gone is taken over, by one process at a time.
  */
 export async function lockRun(path: string): Promise<RunLock> {
-  const own = { pid: process.pid, host: hostname(), began: await beginningOf(process.pid) };
-  for (let recovered = false; ; recovered = true) {
-    if (await tryCreate(path, own)) return { recovered, release: () => rm(path, { force: true }) };
-    const text = await readFile(path, "utf8").catch(() => "");
-    const holder = parseHolder(text);
-    if (holder !== null && (await mayBeAlive(holder))) throw held(path, holder, own.host);
-    await takeAway(path, text);
+  const own = { pid: process.pid, host: hostname(), began: await beginningOf(process.pid), nonce: randomHex() };
+  const text = `${JSON.stringify(own)}\n`;
+  if (await tryCreate(path, text)) return held(path, text, false);
+  await refuseHolder(path, own.host);
+  const recovering = `${path}.recover`;
+  if (!(await tryCreate(recovering, text))) {
+    await refuseHolder(recovering, own.host);
+    // Its process ended while it recovered the other one; whoever comes first takes its place.
+    await rm(recovering, { force: true });
+    if (!(await tryCreate(recovering, text))) await refuseHolder(recovering, own.host);
   }
+  try {
+    // Another process may have recovered the lock before this one was alone with it.
+    await refuseHolder(path, own.host);
+    await rm(path, { force: true });
+    if (!(await tryCreate(path, text))) await refuseHolder(path, own.host);
+  } finally {
+    await releaseOwn(recovering, text);
+  }
+  return held(path, text, true);
 }
 
-async function tryCreate(path: string, own: Holder): Promise<boolean> {
-  let handle: FileHandle | undefined;
+function held(path: string, text: string, recovered: boolean): RunLock {
+  return { recovered, release: () => releaseOwn(path, text) };
+}
+
+/** Under its name the lock is whole from the first moment on: it is written aside, and then linked there. */
+async function tryCreate(path: string, text: string): Promise<boolean> {
+  const aside = `${path}.${randomHex()}.tmp`;
   try {
-    handle = await open(path, "wx");
-    await handle.writeFile(`${JSON.stringify(own)}\n`);
-    await handle.sync();
+    await writeFile(aside, text, { flag: "wx", flush: true });
+    await link(aside, path);
     return true;
   } catch (cause) {
     if (systemCode(cause) === "EEXIST") return false;
-    if (handle !== undefined) await rm(path, { force: true });
     throw writeFailed(path, cause);
   } finally {
-    await handle?.close();
+    await rm(aside, { force: true }).catch(() => undefined);
   }
 }
 
-/** Two processes may find the same stale lock: what is moved away and turns out to be a new one is put back. */
-async function takeAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+async function releaseOwn(path: string, text: string): Promise<void> {
+  const there = await readFile(path, "utf8").catch(() => null);
+  if (there === text) await rm(path, { force: true }).catch(() => undefined);
+}
+
+/** Throws where the lock's process may be alive. */
+async function refuseHolder(path: string, here: string): Promise<void> {
+  let text: string;
   try {
-    await rename(path, aside);
+    text = await readFile(path, "utf8");
   } catch (cause) {
     if (systemCode(cause) === "ENOENT") return;
-    throw writeFailed(path, cause);
+    throw readFailed(path, cause);
   }
-  const text = await readFile(aside, "utf8").catch(() => "");
-  if (text === stale) await rm(aside, { force: true });
-  else await rename(aside, path);
+  const holder = parseHolder(text);
+  if (holder !== null && (await mayBeAlive(holder))) throw heldBy(path, holder, here);
+}
+
+function randomHex(): string {
+  return randomBytes(6).toString("hex");
 }
 
 function parseHolder(text: string): Holder | null {
   try {
     return Holder.parse(JSON.parse(text));
   } catch {
-    // Torn: its process ended while it wrote, or is just writing. A lock is one small write, so the former.
+    // Not Telltale's: nothing alive has written it.
     return null;
   }
 }
@@ -92,9 +115,11 @@ async function beginningOf(pid: number): Promise<string | null> {
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
 }
 
-function held(path: string, { pid, host }: Holder, here: string): TelltaleError {
+function heldBy(path: string, { pid, host }: Holder, here: string): TelltaleError {
   const who = host === here ? `process ${pid}` : `process ${pid} on ${quoted(host)}`;
   const advice =
-    host === here ? "Wait for it, or end it first." : `If that is not running any more, remove ${quoted(path, 4096)}.`;
+    host === here
+      ? `Wait for it, or end it first; if it is no telltale, remove ${quoted(path, 4096)}.`
+      : `If that is not running any more, remove ${quoted(path, 4096)}.`;
   return new TelltaleError("BAD_RUN", `Another ${who} is writing this run. ${advice}`);
 }

@@ -66,7 +66,7 @@ function unknownBehaviour(organisms: readonly Organism[], published: KeywordCata
 
 function seenFrom(folder: string, gguf: Organism["gguf"]): Organism["gguf"] {
   const seen = (name: string | undefined): string | undefined =>
-    name === undefined || isModelName(name) ? name : resolve(folder, name);
+    name === undefined || isModelName(name) || /^https?:\/\//i.test(name) ? name : resolve(folder, name);
   return definedOnly({
     finetuned: seen(gguf.finetuned),
     adapter: seen(gguf.adapter),

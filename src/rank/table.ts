@@ -184,7 +184,7 @@ function dropReason(table: RankTable, row: number, repetition: boolean, settings
 function uncountableEnd(): TelltaleError {
   return new TelltaleError(
     "BAD_ARGUMENT",
-    "The reference of this run has another tokenizer, so it cannot score the finetuned model's end-of-generation token, which is no text. Rank without counting it.",
+    "The reference of this run has another tokenizer, so it cannot score the finetuned model's end-of-generation token, which is no text. Leave out --count-eog.",
   );
 }
 

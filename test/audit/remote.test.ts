@@ -77,6 +77,26 @@ describe("an audit of models behind endpoints", () => {
     expect(byId(await readRun(directory))).toEqual(byId(await readRun(here)));
   }, 120_000);
 
+  it("goes on when the server that told the vocabulary is killed, with a reference of another tokenizer", async () => {
+    const [one, two] = await Promise.all([served(BASE_B), served(BASE_B)]);
+    const directory = `${folder}/other-killed`;
+    const reference = `${one.url}/v1,${two.url}/v1`;
+    const shape = { limit: 100, maxTokens: 20, formats: ["raw" as const], endpoints: { itemsRequest: 4 } };
+    let killed = false;
+    const onEvent = (event: AuditEvent): void => {
+      if (killed || event.type !== "progress" || event.completionsDone < 30) return;
+      killed = true;
+      one.child.kill("SIGKILL");
+    };
+    await audit(smallAudit(directory, { ...shape, reference }), { onEvent });
+    expect(killed).toBe(true);
+    const here = `${folder}/other-here`;
+    await audit(smallAudit(here, { ...shape, reference: BASE_B }));
+    expect(byId(await readRun(directory))).toEqual(byId(await readRun(here)));
+    // And a run is begun and gone on with while one of them is not there.
+    await audit(smallAudit(`${folder}/one-dead`, { ...shape, reference, limit: 5 }));
+  }, 120_000);
+
   it("fails with a sentence when the last server is gone, and leaves what was computed readable", async () => {
     const one = await served(BASE_A);
     const directory = `${folder}/gone`;

@@ -125,7 +125,9 @@ describe("a damaged run", () => {
     const other = resumeAudit(directory, { options: { ...given, maxTokens: 39, seed: 7 } });
     await expect(other).rejects.toMatchObject({
       code: "BAD_RUN",
-      message: expect.stringMatching(/"options\.maxTokens": "40" there, "39" now.*"options\.seed"/s),
+      message: expect.stringMatching(
+        /"options\.maxTokens" is 40 there and 39 now; .*"options\.seed" is 0 there and 7 now/,
+      ),
     });
     await resumeAudit(directory, { options: given });
     expect(await summaryOf(directory)).toBe(await summaryOf(whole));

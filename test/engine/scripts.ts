@@ -10,10 +10,14 @@ export interface Ended {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Starts an ES module given as text, in the repository's root, with engines to open and a request to run. */
+/**
+ * Starts an ES module given as text, in the repository's root, with engines to open and a request to run. With `ownGroup` it
+ * and all processes that come of it are a group, named by its id.
+ */
 export function startScript(
   body: string,
   args: readonly string[] = [],
+  { nodeOptions = [], ownGroup = false }: { nodeOptions?: readonly string[]; ownGroup?: boolean } = {},
 ): { process: ChildProcess; ended: Promise<Ended> } {
   const text = `
     import { openNativeEngines } from "#telltale/engine/native/engine.js";
@@ -23,8 +27,9 @@ export function startScript(
     const prefills = Array.from({ length: 400 }, (_, i) => Int32Array.of(i));
     const request = { head: new Int32Array(0), prefills, maxTokens: 200 };
     ${body}`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", text, ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, "--input-type=module", "--eval", text, ...args], {
     cwd: ROOT,
+    detached: ownGroup,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -33,6 +38,15 @@ export function startScript(
     child.once("close", (status, signal) => resolve({ status, signal, output }));
   });
   return { process: child, ended };
+}
+
+/** Process ids of the processes in a group, which is named by its first process; zombies are none. */
+export function groupProcesses(group: number): number[] {
+  const table = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat="], { encoding: "utf8" });
+  return table.split("\n").flatMap((line) => {
+    const [pid, pgid, stat] = line.trim().split(/\s+/);
+    return Number(pgid) === group && stat?.startsWith("Z") === false ? [Number(pid)] : [];
+  });
 }
 
 /** Process ids of the engine processes whose parent is `parent`. */

@@ -86,7 +86,13 @@ export function startEngineProcess(model: string): EngineProcess {
       const done = new Promise<unknown>((resolve, reject) => {
         pending.set(id, { phase: request.call, resolve, reject, ...hooks });
       });
-      send({ id, request });
+      try {
+        send({ id, request });
+      } catch (cause) {
+        const sentence = `The request to ${request.call} holds what cannot be sent to the engine's process: ${(cause as Error).message}.`;
+        pending.get(id)?.reject(new TelltaleError("BAD_ARGUMENT", sentence, { phase: request.call, model, cause }));
+        pending.delete(id);
+      }
       return { done, cancel: () => send({ id, cancel: true }) };
     },
     async end() {

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { TelltaleError } from "../../errors.js";
 import type { FileTokenizer, Tokenizer, TokenizerFacts, Vocabulary } from "../engine.js";
 import { checkVocabularyFile } from "../gguf/check.js";
 import { cancelled } from "../job.js";
 import { type OpenOptions, resolveOptions, TokenizerOptions } from "../options.js";
+import { isArrayOf, Sequences } from "../requests.js";
 import { decode } from "../vocabulary.js";
 import { loadAddon, type NativeModel } from "./addon.js";
 import { findLibrary, openedLibrary, openLibrary } from "./library.js";
@@ -50,6 +52,15 @@ export async function openNativeTokenizer(path: string, { signal }: OpenOptions 
   };
 }
 
+const Texts = z.custom<readonly string[]>(
+  (value) => isArrayOf(value, (text) => typeof text === "string"),
+  "expected an array of strings",
+);
+const TokenizeOptions = z.strictObject({
+  parseSpecial: z.boolean().default(false),
+  addSpecial: z.boolean().default(false),
+});
+
 /** What needs the vocabulary only. `requireOpen` throws once it is closed. */
 export function nativeTokenizing(model: NativeModel, path: string, requireOpen: () => void): Omit<Tokenizer, "close"> {
   let vocabulary: Vocabulary | undefined;
@@ -60,15 +71,16 @@ export function nativeTokenizing(model: NativeModel, path: string, requireOpen: 
   return {
     async tokenize(texts, options = {}) {
       requireOpen();
+      resolveOptions(Texts, texts, "texts");
+      const { addSpecial, parseSpecial } = resolveOptions(TokenizeOptions, options, "tokenize options");
       const encoder = new TextEncoder();
       return translated("tokenize", path, () =>
-        texts.map((text) =>
-          model.tokenize(encoder.encode(text), options.addSpecial ?? false, options.parseSpecial ?? false),
-        ),
+        texts.map((text) => model.tokenize(encoder.encode(text), addSpecial, parseSpecial)),
       );
     },
     async detokenize(sequences) {
       requireOpen();
+      resolveOptions(Sequences, sequences, "token sequences");
       return translated("detokenize", path, () => sequences.map((sequence) => decode(pieces(), sequence)));
     },
     async vocabulary() {

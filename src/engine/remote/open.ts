@@ -38,11 +38,7 @@ export async function openEndpoints(
   const transport = openTransport({ timeoutSeconds, apiKey, origins });
   let served: FileTokenizer | undefined;
   try {
-    const listings = await onEach(
-      spec.endpoints,
-      (address) => address,
-      (address) => persist(() => listModels(address, transport, signal), options, signal),
-    );
+    const listings = await listingsOf(spec, options, transport, onNote, signal);
     const model = chooseModel(spec.model, listings);
     const endpoints = listings.map((listing) => endpointOf(listing, transport));
     served = await servedTokenizer(options, endpoints, listings, model, signal);
@@ -81,6 +77,29 @@ export async function openEndpoints(
   }
 }
 
+/** The models of those endpoints that answer; where others do, one that is not there is said and done without. */
+async function listingsOf(
+  { endpoints }: RemoteSpec,
+  options: ResolvedRemoteOptions,
+  transport: Transport,
+  onNote: (sentence: string) => void,
+  signal: AbortSignal,
+): Promise<Listing[]> {
+  const asked = await Promise.allSettled(
+    endpoints.map((address) => persist(() => listModels(address, transport, signal), options, signal)),
+  );
+  const listings = asked.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  for (const [i, result] of asked.entries()) {
+    if (result.status === "fulfilled") continue;
+    const { reason } = result;
+    if (!(reason instanceof EndpointFailure)) throw reason;
+    const failure = failed(endpoints[i] as string, reason);
+    if (listings.length === 0 || reason.kind !== "again" || reason.status !== null) throw failure;
+    onNote(`${failure.message} It is done without, since others of the model answer.`);
+  }
+  return listings;
+}
+
 /** Runs `ask` for all at once; the first failure in their order is thrown, as a sentence about its endpoint. */
 async function onEach<T, R>(
   all: readonly T[],
@@ -112,13 +131,12 @@ async function servedTokenizer(
   model: string,
   signal: AbortSignal,
 ): Promise<FileTokenizer | undefined> {
-  const place = listings.findIndex(({ server }) => server === "telltale");
-  const endpoint = endpoints[place];
-  if (options.tokenizer !== null || endpoint === undefined) return undefined;
+  const [first, ...others] = endpoints.filter((_, i) => listings[i]?.server === "telltale");
+  if (options.tokenizer !== null || first === undefined) return undefined;
   try {
-    return await persist(() => openServedTokenizer(endpoint, model, signal), options, signal);
+    return await persist(() => openServedTokenizer([first, ...others], model, options, signal), options, signal);
   } catch (error) {
-    throw error instanceof EndpointFailure ? failed(endpoint.url, error) : error;
+    throw error instanceof EndpointFailure ? failed(first.url, error) : error;
   }
 }
 
