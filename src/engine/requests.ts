@@ -49,11 +49,7 @@ const GenerateOptions = z
     error: "more than 1 needs `sampling`: greedy completions of one prefill are all the same",
   });
 
-<<<<<<< HEAD
-const ScoreOptions = z.strictObject({ head: Tokens, top: z.boolean().default(false) });
-=======
-const ScoreOptions = z.object({ head: Tokens, items: Items });
->>>>>>> stress6
+const ScoreOptions = z.object({ head: Tokens, items: Items, top: z.boolean().default(false) });
 
 /** Defaults and checks a request and lays its sequences flat, as they cross to C++. Throws BAD_ARGUMENT. */
 export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateRequest {
@@ -72,23 +68,16 @@ export function nativeGenerateRequest(request: GenerateRequest): NativeGenerateR
 
 /** The same for scoring. */
 export function nativeScoreRequest(request: ScoreRequest): NativeScoreRequest {
-<<<<<<< HEAD
-  const contexts = flatten(request.items.map((item) => item.context));
-  const targets = flatten(request.items.map((item) => item.targets));
-  const { head, top } = request as z.input<typeof ScoreOptions>;
-  return {
-    ...resolveOptions(ScoreOptions, { head, top }, "score request"),
-=======
-  const { head, items } = resolveOptions(ScoreOptions, request, "score request");
+  const { head, items, top } = resolveOptions(ScoreOptions, request as z.input<typeof ScoreOptions>, "score request");
   const contexts = flatten(items.map((item) => item.context));
   const targets = flatten(items.map((item) => item.targets));
   return {
     head,
->>>>>>> stress6
     contextTokens: contexts.tokens,
     contextLengths: contexts.lengths,
     targetTokens: targets.tokens,
     targetLengths: targets.lengths,
+    top,
   };
 }
 
