@@ -7,7 +7,7 @@ import { writeVocabulary } from "../journal/vocabulary.js";
 import { rankRun } from "../rank/run.js";
 import type { Rankings } from "../rank/schema.js";
 import { compute } from "./compute.js";
-import { defaultDirectory, makeRunDirectory, removeIfEmpty } from "./directory.js";
+import { defaultDirectory, makeRunDirectory, removeDrafts, removeIfEmpty } from "./directory.js";
 import type { OnAuditEvent } from "./events.js";
 import { lastingFacts, manifest, performanceRecord } from "./manifest.js";
 import { type AskedAuditOptions, type AuditOptions, resolveAuditOptions } from "./options.js";
@@ -75,6 +75,7 @@ export async function resumeAudit(
   const lock = await lockRun(runPaths(directory).lock);
   try {
     const recorded = await readRunRecord(directory);
+    for (const folder of [directory, runPaths(directory).null]) await removeDrafts(folder);
     if (lock.recovered) onEvent({ type: "note", message: "The process that was writing this run is gone: going on." });
     const asked: AskedAuditOptions = resolveAuditOptions(options ?? recordedOptions(recorded, directory));
     const ready = await prepareAudit({ ...asked, directory }, onEvent, signal);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { isRemote, parseRemote } from "../engine/remote/spec.js";
 import { TelltaleError } from "../errors.js";
@@ -7,6 +7,9 @@ import { RUN_FILES } from "../journal/files.js";
 
 /** With the time no file system finds it too long. */
 const LONGEST_STEM = 200;
+
+/** A file of a run that is being written aside, before it gets its name. */
+const DRAFT = /\.[0-9a-f]{12}\.tmp$/;
 
 /** runs/<model>-<local time to the second>, in the current folder. */
 export function defaultDirectory(model: string, now = new Date()): string {
@@ -38,8 +41,8 @@ export async function makeRunDirectory(directory: string): Promise<boolean> {
   } catch (cause) {
     throw writeFailed(directory, cause);
   }
-  // The lock of a process that was interrupted before it wrote anything else is no run.
-  if (names.some((name) => name !== RUN_FILES.lock)) {
+  // What a process leaves that was interrupted before it wrote anything else is no run.
+  if (names.some((name) => name !== RUN_FILES.lock && !DRAFT.test(name))) {
     const isUnfinished = names.includes(RUN_FILES.run) && !names.includes(RUN_FILES.summary);
     const advice = isUnfinished
       ? "It holds an interrupted run: go on with it with --resume, or give a new directory with -o."
@@ -47,6 +50,13 @@ export async function makeRunDirectory(directory: string): Promise<boolean> {
     throw new TelltaleError("BAD_RUN", `${directory} is not empty. ${advice}`);
   }
   return made !== undefined;
+}
+
+/** Removes what processes that were interrupted had begun to write. Only for who holds the run's lock. */
+export async function removeDrafts(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  const drafts = names.filter((name) => DRAFT.test(name));
+  await Promise.all(drafts.map((name) => rm(path.join(directory, name), { force: true }).catch(() => undefined)));
 }
 
 /** Takes back a new directory in which nothing came to be. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFile, cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, cp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { audit, resumeAudit } from "#telltale/audit/audit.js";
@@ -113,6 +113,16 @@ describe("a damaged run", () => {
     await notesOfResuming(directory);
     const { completions } = await readRun(directory);
     expect(completions).toHaveLength((await readRun(whole)).completions.length);
+  });
+
+  it("is rid of what had been begun to be written aside", async () => {
+    const directory = await damaged("drafts", async (at) => {
+      await writeFile(`${at}/completions.jsonl.0123456789ab.tmp`, "half");
+      await writeFile(`${runPaths(at).null}/run.json.0123456789ab.tmp`, "half");
+    });
+    await notesOfResuming(directory);
+    const names = [...(await readdir(directory)), ...(await readdir(runPaths(directory).null))];
+    expect(names.filter((name) => name.endsWith(".tmp") || name.startsWith("run.lock"))).toEqual([]);
   });
 
   it("is the same when there is nothing left to do", async () => {

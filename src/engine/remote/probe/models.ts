@@ -62,7 +62,7 @@ export function chooseModel(asked: string | null, listings: readonly Listing[]):
   const addresses = listings.map(({ address }) => quoted(address)).join(", ");
   const what =
     common.length > 1
-      ? `${addresses} serve several models: ${shown(common)}. Say which with #NAME after the addresses.`
+      ? `${addresses} ${listings.length === 1 ? "serves" : "serve"} several models: ${shown(common)}. Say which with #NAME after the addresses.`
       : `No model is served by all of these endpoints: ${addresses}. Say which with #NAME, or name endpoints of one model.`;
   throw new TelltaleError("ENDPOINT_UNSUITABLE", what);
 }
