@@ -8,6 +8,9 @@ export interface Ended {
   output: string;
 }
 
+/** For running `ps`, which stands still under a preloaded sanitizer. */
+const PS = { encoding: "utf8", env: { ...process.env, LD_PRELOAD: "" } } as const;
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
@@ -42,7 +45,7 @@ export function startScript(
 
 /** Process ids of the processes in a group, which is named by its first process; zombies are none. */
 export function groupProcesses(group: number): number[] {
-  const table = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat="], { encoding: "utf8" });
+  const table = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat="], PS);
   return table.split("\n").flatMap((line) => {
     const [pid, pgid, stat] = line.trim().split(/\s+/);
     return Number(pgid) === group && stat?.startsWith("Z") === false ? [Number(pid)] : [];
@@ -51,7 +54,7 @@ export function groupProcesses(group: number): number[] {
 
 /** Process ids of the engine processes whose parent is `parent`. */
 export function engineProcesses(parent: number): number[] {
-  const table = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
+  const table = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], PS);
   return table.split("\n").flatMap((line) => {
     const [, pid, ppid, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
     return Number(ppid) === parent && args?.includes("engine/host/child.js") === true ? [Number(pid)] : [];
@@ -61,7 +64,7 @@ export function engineProcesses(parent: number): number[] {
 /** Whether a process is there and not just waiting to be collected. */
 export function isAlive(pid: number): boolean {
   try {
-    return !execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" })
+    return !execFileSync("ps", ["-o", "stat=", "-p", String(pid)], PS)
       .trim()
       .startsWith("Z");
   } catch {
