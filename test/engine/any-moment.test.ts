@@ -9,7 +9,9 @@ import { generated, MODELS, NO_HEAD, prefillsOf, SMALL, tokensOf } from "./model
 import { engineProcesses } from "./scripts.js";
 import { outcome } from "./state-table.js";
 
+/** TELLTALE_SOAK=1 tries ten times as many moments. */
 const SOAK = process.env.TELLTALE_SOAK === "1";
+const TIMEOUT = { timeout: SOAK ? 600_000 : 120_000 };
 
 describe.each([
   ["in this process", openNativeEngines, SOAK ? 600 : 60],
@@ -49,7 +51,7 @@ describe.each([
     },
   };
 
-  it(`can be broken off while it computes, at ${rounds} random moments`, async () => {
+  it(`can be broken off while it computes, at ${rounds} random moments`, TIMEOUT, async () => {
     for (let round = 0; round < rounds; round++) {
       const [what, how] = [pick(["generate", "score"]), pick(["abort", "abort", "close", "both"])];
       const ms = moment(60);
@@ -64,7 +66,7 @@ describe.each([
     }
   });
 
-  it(`can be broken off while it is opened, at ${rounds} random moments`, async () => {
+  it(`can be broken off while it is opened, at ${rounds} random moments`, TIMEOUT, async () => {
     for (let round = 0; round < rounds; round++) {
       const controller = new AbortController();
       const ms = moment(open === openHostEngines ? 400 : 40);

@@ -65,16 +65,18 @@ describe("a context's", () => {
               idle  busy  cancelling  cancelled  failed  closing  closed
     facts     ok    ok    ok          ok         ok      no       no
     progress  ok    ok    ok          ok         ok      ok       ok
-    generate  ok    no    no          ok         ok      no       no
-    score     ok    no    no          ok         ok      no       no
+    generate  ok    no    either      ok         ok      no       no
+    score     ok    no    either      ok         ok      no       no
     cancel    ok    ok    ok          ok         ok      ok       ok
     close     ok    ok    ok          ok         ok      ok       ok`;
   it.each(cells(TABLE))("$method while $state: $expected", async ({ method, state, expected }) => {
     const context = await model.createContext(CONTEXT);
-    const [job, code] = await (STATES[state] as Enter)(context);
-    expect(await outcome(() => METHODS[method]?.(context))).toBe(expected);
+    const [job, end] = await (STATES[state] as Enter)(context);
+    const code = await outcome(() => METHODS[method]?.(context));
+    // A job that was told to stop may have done so by now, or not.
+    expect(expected === "either" ? ["ok", "ENGINE_UNAVAILABLE"] : [expected]).toContain(code);
     context.cancel();
-    expect(await job()).toBe(code);
+    expect(await job()).toBe(end);
     context.close();
   });
 });
