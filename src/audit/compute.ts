@@ -1,10 +1,12 @@
+import { TelltaleError } from "../errors.js";
 import { runPaths } from "../journal/files.js";
-import type { Role } from "../journal/records.js";
+import { ROLES, type Role } from "../journal/records.js";
 import { writeVocabulary } from "../journal/vocabulary.js";
 import { completionIds } from "./completions.js";
 import type { AuditPhase } from "./events.js";
 import { failureNotes } from "./failures.js";
 import { isSettled } from "./ledger.js";
+import { nameOf } from "./models.js";
 import type { CorpusPrefills } from "./prefills.js";
 import { factsOf, type ReadyAudit } from "./prepare.js";
 import { rescore } from "./rescore.js";
@@ -49,6 +51,7 @@ export async function compute(
     const together = ready.placement.placement === "side-by-side";
     const calibration = await (together ? sideBySide : oneAfterTheOther)(ready, run, openNull);
     for (const message of shops.flatMap(failureNotes)) common.onEvent({ type: "note", message });
+    for (const shop of shops) refuseAllFailed(ready, shop);
     return {
       tallies: { run: run.tally, calibration: calibration?.tally ?? null },
       completions: madeIn(run),
@@ -122,6 +125,22 @@ async function changeTo(ready: ReadyAudit, role: Role, signal: AbortSignal | und
   await room.unload(role === "finetuned" ? "reference" : "finetuned");
   await room.load([role], contextSequence[role], signal);
   ready.facts = { ...factsOf(room), ...ready.facts };
+}
+
+/** A model of which no completion has finite figures is no oddity of some of them, but broken. */
+function refuseAllFailed({ models }: ReadyAudit, shop: Workshop): void {
+  const made = madeIn(shop);
+  for (const step of ["generate", ...ROLES] as const) {
+    const failed = shop.failures.get(JSON.stringify([step, "NON_FINITE"])) ?? 0;
+    if (failed === 0 || (step === "generate" ? made > 0 : failed < made)) continue;
+    const role = step === "generate" ? shop.author : step;
+    const model = nameOf(models[role]);
+    throw new TelltaleError(
+      "NON_FINITE",
+      `${model} gives no finite log-probabilities for any completion: its weights hold NaN or infinity, or lead to them. Look at it with \`telltale doctor\`.`,
+      { phase: step, model },
+    );
+  }
 }
 
 function madeIn({ ledger, tally }: Workshop): number {

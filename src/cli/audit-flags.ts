@@ -93,7 +93,7 @@ function addModelOptions(command: Command): void {
 
 function addEndpointOptions(command: Command): void {
   command
-    .optionsGroup("Endpoints (docs/scaling.md):")
+    .optionsGroup("Endpoints:")
     .option("--finetuned-tokenizer <file>", "GGUF file with the vocabulary of a finetuned model behind endpoints")
     .option("--reference-tokenizer <file>", "the same of the reference (default: its servers make tokens of the text)")
     .option(
