@@ -71,6 +71,7 @@ export async function resumeAudit(
 ): Promise<AuditResult> {
   const { signal, onEvent = () => {} } = hooks;
   const startedAt = new Date();
+  // Where there is no run there is nothing to lock; what it says is read once nobody else can change it.
   await readRunRecord(directory);
   const lock = await lockRun(runPaths(directory).lock);
   try {

@@ -43,6 +43,11 @@ export async function openLedger(
   const paths = runPaths(directory);
   const ledger = emptyLedger();
   const repair: Repair = { torn: false, damaged: 0, dropped: 0 };
+  const note = ({ torn, damaged, dropped }: Repair): void => {
+    repair.torn ||= torn;
+    repair.damaged += damaged;
+    repair.dropped += dropped;
+  };
   const mend = async <T extends { id: string }>(
     path: string,
     parse: (value: unknown) => T,
@@ -54,9 +59,7 @@ export async function openLedger(
       into.add(record.id);
       return true;
     });
-    repair.torn ||= done.torn;
-    repair.damaged += done.damaged;
-    repair.dropped += done.dropped;
+    note(done);
   };
   const seen = captured ? await idsOf(paths.captured) : null;
   const isMade = ({ id }: { id: string }): boolean => ledger.completions.has(id);
@@ -70,8 +73,8 @@ export async function openLedger(
     if (problem === "NON_FINITE") ledger.nonFinite += 1;
     return true;
   });
-  repair.torn ||= errors.torn;
-  repair.damaged += errors.damaged;
+  // What was forgotten on purpose is no damage.
+  note({ ...errors, dropped: 0 });
   return { ledger, repair };
 }
 

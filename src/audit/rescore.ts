@@ -2,8 +2,7 @@ import { z } from "zod";
 import { isRemote } from "../engine/remote/spec.js";
 import { TelltaleError } from "../errors.js";
 import { runPaths } from "../journal/files.js";
-import { readJson, writeJsonAtomic } from "../journal/json-file.js";
-import { exists } from "../journal/open-file.js";
+import { readJsonIfThere, writeJsonAtomic } from "../journal/json-file.js";
 import { completionsToRescore } from "../rank/run.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { ReadyAudit } from "./prepare.js";
@@ -40,7 +39,8 @@ export function capturedNotes({
 export async function rescore(shop: Workshop, ready: ReadyAudit): Promise<void> {
   const path = runPaths(shop.directory).rounds;
   // Every round is written down before it begins: which one comes next depends on all of the ones before having been whole.
-  const written = (await exists(path)) ? parseRounds(path, await readJson(path)) : [];
+  const content = await readJsonIfThere(path);
+  const written = content === undefined ? [] : parseRounds(path, content);
   // A round of nothing ended the run before; what was tried again since may ask for more.
   const rounds = written.filter((round) => round.length > 0);
   for (let round = 0; ; round += 1) {

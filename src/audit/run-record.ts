@@ -4,7 +4,7 @@ import { z } from "zod";
 import { TelltaleError } from "../errors.js";
 import { systemCode } from "../io-errors.js";
 import { runPaths } from "../journal/files.js";
-import { readJson, writeJsonAtomic } from "../journal/json-file.js";
+import { readJsonIfThere, writeJsonAtomic } from "../journal/json-file.js";
 import { exists } from "../journal/open-file.js";
 import { quoted } from "../safe-text.js";
 import { AuditOptions } from "./options.js";
@@ -24,13 +24,14 @@ export type RunRecord = z.output<typeof RunRecord>;
 /** Reads run.json. Throws BAD_RUN where there is none, or it is of another kind. */
 export async function readRunRecord(directory: string): Promise<RunRecord> {
   const file = runPaths(directory).run;
-  if (!(await exists(file))) {
+  const content = await readJsonIfThere(file);
+  if (content === undefined) {
     throw new TelltaleError(
       "BAD_RUN",
       `${quoted(directory, 4096)} holds no run.json, so there is no run to go on with. Give the directory of an interrupted run, or start a new one.`,
     );
   }
-  const parsed = RunRecord.safeParse(await readJson(file));
+  const parsed = RunRecord.safeParse(content);
   if (parsed.success) return parsed.data;
   throw new TelltaleError(
     "BAD_RUN",

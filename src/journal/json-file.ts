@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { TelltaleError } from "../errors.js";
-import { readFailed, writeFailed } from "../io-errors.js";
+import { readFailed, systemCode, writeFailed } from "../io-errors.js";
 import { writeAtomic } from "./atomic-file.js";
 
 /** Writes a JSON file so that, whatever happens, the old one or the new one is there whole. */
@@ -30,5 +30,15 @@ export async function readJson(path: string): Promise<unknown> {
       `"${path}" is not JSON, so it was changed or damaged after it was written. Restore it or start a new run.`,
       { cause },
     );
+  }
+}
+
+/** The same; undefined where there is no such file. */
+export async function readJsonIfThere(path: string): Promise<unknown> {
+  try {
+    return await readJson(path);
+  } catch (error) {
+    if (error instanceof TelltaleError && systemCode(error.cause) === "ENOENT") return undefined;
+    throw error;
   }
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { TelltaleError } from "../errors.js";
-import { systemCode } from "../io-errors.js";
-import { readJson, writeJsonAtomic } from "./json-file.js";
+import { readJsonIfThere, writeJsonAtomic } from "./json-file.js";
 
 const nats = z.number().min(0);
 
@@ -47,13 +46,8 @@ export function writeNoise(path: string, noise: Omit<RunNoise, "schema">): Promi
 
 /** Reads noise.json; null where there is none, BAD_RUN where it is not what `writeNoise` writes. */
 export async function readNoise(path: string): Promise<RunNoise | null> {
-  let content: unknown;
-  try {
-    content = await readJson(path);
-  } catch (error) {
-    if (error instanceof TelltaleError && systemCode(error.cause) === "ENOENT") return null;
-    throw error;
-  }
+  const content = await readJsonIfThere(path);
+  if (content === undefined) return null;
   const parsed = noiseSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

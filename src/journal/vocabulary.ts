@@ -1,7 +1,6 @@
 import { endianness } from "node:os";
 import { TelltaleError } from "../errors.js";
-import { systemCode } from "../io-errors.js";
-import { readJson, writeJsonAtomic } from "./json-file.js";
+import { readJsonIfThere, writeJsonAtomic } from "./json-file.js";
 
 const SCHEMA = "telltale.vocabulary/1";
 const OFFSET_BYTES = 4;
@@ -28,13 +27,8 @@ export async function writeVocabulary(path: string, { bytes, offsets }: RunVocab
 
 /** Reads vocabulary.json; null where there is none, BAD_RUN where it is not what `writeVocabulary` writes. */
 export async function readVocabulary(path: string): Promise<RunVocabulary | null> {
-  let content: unknown;
-  try {
-    content = await readJson(path);
-  } catch (error) {
-    if (error instanceof TelltaleError && systemCode(error.cause) === "ENOENT") return null;
-    throw error;
-  }
+  const content = await readJsonIfThere(path);
+  if (content === undefined) return null;
   if (typeof content !== "object" || content === null) throw damaged(path, "it is not an object");
   const { schema, bytes, offsets } = content as Record<string, unknown>;
   if (schema !== SCHEMA) throw damaged(path, `its "schema" is not "${SCHEMA}"`);

@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type LocalEngine, openNativeEngines, type Score, type Server } from "#telltale/index.js";
-import { MODELS, NO_HEAD, SMALL, tokensOf } from "../engine/models.js";
-import { completions, figures, openSmall } from "./served.js";
+import type { LocalEngine, Score, Server } from "#telltale/index.js";
+import { NO_HEAD } from "../engine/models.js";
+import { completions, figures, openBeside } from "./served.js";
 
 let server: Server;
 let engine: LocalEngine;
 let text: Int32Array;
 beforeAll(async () => {
-  ({ server } = await openSmall());
-  [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [LocalEngine];
-  text = await tokensOf(engine, 60);
+  ({ server, engine, text } = await openBeside(60));
 });
 afterAll(async () => {
   await server.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodeText, type LocalEngine, openNativeEngines, type Server } from "#telltale/index.js";
-import { generated, MODELS, NO_HEAD, SMALL, TEXT, tokensOf } from "../engine/models.js";
-import { ask, type Choice, type Completions, completions, openSmall, post } from "./served.js";
+import { decodeText, type LocalEngine, type Server } from "#telltale/index.js";
+import { generated, NO_HEAD, TEXT } from "../engine/models.js";
+import { ask, type Choice, type Completions, completions, openBeside, post } from "./served.js";
 
 // What the `local-completions` model of lm-evaluation-harness sends and how it reads the answers, as published in 2026.
 
@@ -9,9 +9,7 @@ let server: Server;
 let engine: LocalEngine;
 let text: Int32Array;
 beforeAll(async () => {
-  ({ server } = await openSmall());
-  [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [LocalEngine];
-  text = await tokensOf(engine, 200);
+  ({ server, engine, text } = await openBeside(200));
 });
 afterAll(async () => {
   await server.close();

@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalEngine, openNativeEngines, type Server } from "#telltale/index.js";
-import { generated, MODELS, NO_HEAD, SMALL, scored, tokensOf } from "../engine/models.js";
-import { ask, completions, figures, openSmall, refusal } from "./served.js";
+import type { LocalEngine, Server } from "#telltale/index.js";
+import { generated, NO_HEAD, scored } from "../engine/models.js";
+import { ask, completions, figures, openBeside, openSmall, refusal } from "./served.js";
 
 let server: Server;
 let engine: LocalEngine;
 let text: Int32Array;
 beforeAll(async () => {
-  ({ server } = await openSmall());
-  [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [LocalEngine];
-  text = await tokensOf(engine, 250);
+  ({ server, engine, text } = await openBeside(250));
 });
 afterAll(async () => {
   await server.close();

@@ -1,6 +1,13 @@
 import { request } from "node:http";
-import { openServer, type Server, type ServerEvent, type ServerOptions } from "#telltale/index.js";
-import { MODELS, SMALL } from "../engine/models.js";
+import {
+  type LocalEngine,
+  openNativeEngines,
+  openServer,
+  type Server,
+  type ServerEvent,
+  type ServerOptions,
+} from "#telltale/index.js";
+import { MODELS, SMALL, tokensOf } from "../engine/models.js";
 
 export interface Reply {
   status: number;
@@ -29,6 +36,13 @@ export interface Completions {
   model: string;
   choices: Choice[];
   usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
+}
+
+/** The demo base behind HTTP and in this process, and its first tokens of a text. */
+export async function openBeside(tokens: number): Promise<{ server: Server; engine: LocalEngine; text: Int32Array }> {
+  const { server } = await openSmall();
+  const [engine] = (await openNativeEngines({ path: MODELS.base }, [SMALL])) as [LocalEngine];
+  return { server, engine, text: await tokensOf(engine, tokens) };
 }
 
 /** The demo base behind HTTP, and what happened in the server. */
