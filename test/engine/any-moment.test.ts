@@ -5,8 +5,8 @@ import { openHostEngines } from "#telltale/engine/host/engine.js";
 import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import type { OpenOptions } from "#telltale/engine/options.js";
 import { randomNumbers } from "#telltale/prefill/shuffle.js";
+import { engineProcesses } from "../processes.js";
 import { generated, MODELS, NO_HEAD, prefillsOf, SMALL, tokensOf } from "./models.js";
-import { engineProcesses } from "./scripts.js";
 import { outcome } from "./state-table.js";
 
 /** TELLTALE_SOAK=1 tries ten times as many moments. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** What a script has said and how it ended. */
@@ -7,9 +7,6 @@ export interface Ended {
   signal: NodeJS.Signals | null;
   output: string;
 }
-
-/** For running `ps`, which stands still under a preloaded sanitizer. */
-const PS = { encoding: "utf8", env: { ...process.env, LD_PRELOAD: "" } } as const;
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -41,35 +38,6 @@ export function startScript(
     child.once("close", (status, signal) => resolve({ status, signal, output }));
   });
   return { process: child, ended };
-}
-
-/** Process ids of the processes in a group, which is named by its first process; zombies are none. */
-export function groupProcesses(group: number): number[] {
-  const table = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat="], PS);
-  return table.split("\n").flatMap((line) => {
-    const [pid, pgid, stat] = line.trim().split(/\s+/);
-    return Number(pgid) === group && stat?.startsWith("Z") === false ? [Number(pid)] : [];
-  });
-}
-
-/** Process ids of the engine processes whose parent is `parent`. */
-export function engineProcesses(parent: number): number[] {
-  const table = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], PS);
-  return table.split("\n").flatMap((line) => {
-    const [, pid, ppid, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return Number(ppid) === parent && args?.includes("engine/host/child.js") === true ? [Number(pid)] : [];
-  });
-}
-
-/** Whether a process is there and not just waiting to be collected. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !execFileSync("ps", ["-o", "stat=", "-p", String(pid)], PS)
-      .trim()
-      .startsWith("Z");
-  } catch {
-    return false; // ps finds none
-  }
 }
 
 /** Waits until `holds`, at most `ms`; tells whether it came to hold. */

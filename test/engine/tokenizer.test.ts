@@ -5,9 +5,10 @@ import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { openTokenizer } from "#telltale/engine/tokenizer.js";
 import { array, type GgufDraft, scalar, writeGguf } from "../fixtures/gguf-writer.js";
 import { tinyModel, withKey, withTensor } from "../fixtures/tiny-model.js";
+import { engineProcesses } from "../processes.js";
 import { scratch } from "./gguf/support.js";
 import { MODELS, rejection, SMALL, TEXT } from "./models.js";
-import { engineProcesses, eventually } from "./scripts.js";
+import { eventually } from "./scripts.js";
 
 const file = scratch();
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Server } from "#telltale/index.js";
-import { engineProcesses, eventually, isAlive } from "../engine/scripts.js";
+import { eventually } from "../engine/scripts.js";
+import { engineProcesses, isAlive } from "../processes.js";
 import { ask, completions, figures, openSmall, post, refusal } from "./served.js";
 
 const servers: Server[] = [];

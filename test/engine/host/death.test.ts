@@ -3,8 +3,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { LocalEngine } from "#telltale/engine/engine.js";
 import { openHostEngines } from "#telltale/engine/host/engine.js";
 import type { TelltaleError } from "#telltale/errors.js";
+import { engineProcesses, isAlive } from "../../processes.js";
 import { generated, MODELS, NO_HEAD, rejection, SMALL, scored } from "../models.js";
-import { engineProcesses, eventually, isAlive } from "../scripts.js";
+import { eventually } from "../scripts.js";
 
 const request = {
   head: NO_HEAD,

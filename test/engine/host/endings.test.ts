@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { groupProcesses } from "../../processes.js";
 import { MODELS } from "../models.js";
-import { eventually, groupProcesses, startScript } from "../scripts.js";
+import { eventually, startScript } from "../scripts.js";
 
 const OPEN = "const [engine] = await openHostEngines({ path: model }, [context]);";
 const WORK: Record<string, string> = {

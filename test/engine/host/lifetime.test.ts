@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { engineProcesses, isAlive } from "../../processes.js";
 import { MODELS } from "../models.js";
-import { engineProcesses, eventually, isAlive, startScript } from "../scripts.js";
+import { eventually, startScript } from "../scripts.js";
 
 const OPEN = "const [engine] = await openHostEngines({ path: model }, [context]);";
 const ENDLESS = "for (;;) for await (const batch of engine.generate(request)) console.log(batch.length);";

@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { processes } from "../../processes.js";
 
 /** What a process holds: a file that is refused must leave nothing of it behind. */
 export interface Held {
@@ -30,9 +30,7 @@ const OPEN_FILES = "/proc/self/fd";
 
 function children(): number {
   if (process.platform === "win32") return 0;
-  const table = execFileSync("ps", ["-A", "-o", "ppid=,args="], { encoding: "utf8" });
-  const own = table.split("\n").filter((line) => Number(/^\s*(\d+)/.exec(line)?.[1]) === process.pid);
-  return own.filter((line) => !/\bps -A\b/.test(line) && !line.includes("<defunct>")).length;
+  return processes().filter(({ parent }) => parent === process.pid).length;
 }
 
 /** Calls `run` with every item, `atOnce` of them at the same time. */
