@@ -6,5 +6,7 @@ export default defineConfig({
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // All cores: the tests wait for processes and files as much as they compute.
+    maxWorkers: "100%",
   },
 });
