@@ -17,8 +17,10 @@ import { refuseOtherRun } from "./same-run.js";
 import type { Resume, Tally } from "./workshop.js";
 
 export interface AuditHooks {
-  signal?: AbortSignal;
-  onEvent?: OnAuditEvent;
+  /** Ends the audit, which rejects with CANCELLED; what it has written stays, for resumeAudit. */
+  signal?: AbortSignal | undefined;
+  /** Called with what happens meanwhile. */
+  onEvent?: OnAuditEvent | undefined;
 }
 
 export interface AuditResult {

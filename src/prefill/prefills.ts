@@ -4,7 +4,7 @@ import type { CorpusDocument } from "./document.js";
 import { shuffled } from "./shuffle.js";
 
 /** What making prefills needs of an engine. */
-export interface Tokenizer {
+export interface PrefillTokenizer {
   tokenize(
     texts: readonly string[],
     options?: { parseSpecial?: boolean; addSpecial?: boolean },
@@ -57,7 +57,7 @@ const BATCH = 512;
  */
 export async function makePrefills(
   documents: AsyncIterable<CorpusDocument>,
-  tokenizer: Tokenizer,
+  tokenizer: PrefillTokenizer,
   options: PrefillOptions = {},
 ): Promise<PrefillSet> {
   const { tokens = 3, limit = Number.POSITIVE_INFINITY, seed = 0, signal } = options;
@@ -121,7 +121,7 @@ async function* batches(documents: AsyncIterable<CorpusDocument>): AsyncGenerato
 /** Int32Array [tokens] of each document; undefined where it has fewer. */
 async function openingsOf(
   batch: readonly CorpusDocument[],
-  tokenizer: Tokenizer,
+  tokenizer: PrefillTokenizer,
   tokens: number,
 ): Promise<(Int32Array | undefined)[]> {
   const openings: (Int32Array | undefined)[] = batch.map(() => undefined);
