@@ -39,9 +39,11 @@ export type { ContextOptions, ModelOptions } from "./engine/options.js";
 export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
 export type { HealthCheck, HealthCheckName, HealthReport } from "./health/report.js";
+export type { FileHash } from "./hub/hash.js";
+export type { HubFile } from "./hub/listing.js";
 export type { ModelFile } from "./hub/model-cache.js";
 export type { ModelOrigin, ResolvedModel } from "./hub/resolve-model.js";
-export type { DownloadProgress } from "./hub/settings.js";
+export type { DownloadProgress, HubOptions } from "./hub/settings.js";
 export type { NoiseDifference, RoleNoise, RunNoise } from "./journal/noise.js";
 export type { Alignment, CompletionRecord, ErrorRecord, Role, ScoreSource } from "./journal/records.js";
 export { type RunVocabulary, tokenTexts } from "./journal/vocabulary.js";
@@ -67,12 +69,19 @@ export { readOrganisms } from "./organisms/read.js";
 export type { Organism } from "./organisms/schema.js";
 export type { Corpus, CorpusOrigin } from "./prefill/corpus.js";
 export type { CorpusDocument } from "./prefill/document.js";
-export { makePrefills, type PrefillCounts, type PrefillOptions, type PrefillSet } from "./prefill/prefills.js";
+export {
+  makePrefills,
+  type PrefillCounts,
+  type PrefillOptions,
+  type PrefillSet,
+  type PrefillTokenizer,
+} from "./prefill/prefills.js";
+export type { Density, RankingFigures, RunFigures, Scatter } from "./rank/figures.js";
 export type { Behaviour, KeywordCatalogue } from "./rank/keywords/catalogue.js";
 export { readKeywords } from "./rank/keywords/read.js";
 export { tokenLogRatios } from "./rank/log-ratios.js";
 export type { ModelScores } from "./rank/model-scores.js";
-export type { Phrase, Theme } from "./rank/phrases/report.js";
+export type { Phrase, PhraseReport, Theme } from "./rank/phrases/report.js";
 export type { Phrases } from "./rank/phrases/schema.js";
 export type { RankProblem } from "./rank/problems.js";
 export type { Ranking, RankingEntry, Rankings, Verdict } from "./rank/schema.js";

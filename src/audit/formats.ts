@@ -1,5 +1,6 @@
 /** Completions are made as bare continuations, or as the assistant's turn of a chat. */
 export const FORMATS = ["raw", "chat"] as const;
+/** "raw": a bare continuation; "chat": the assistant's turn of a chat. */
 export type Format = (typeof FORMATS)[number];
 
 /** Whether every completion is scored by the finetuned model, or only what can reach the top by what generating it showed. */

@@ -15,6 +15,7 @@ export interface Tokenizer {
 
 /** A tokenizer that was read from a GGUF file, without its weights. */
 export interface FileTokenizer extends Tokenizer {
+  /** What the file says of its vocabulary. */
   readonly facts: TokenizerFacts;
 }
 
@@ -36,6 +37,7 @@ export interface Engine<Facts extends EngineFacts = EngineFacts> extends Tokeniz
 /** An engine on this machine. */
 export type LocalEngine = Engine<LocalFacts>;
 
+/** How texts become tokens. */
 export interface TokenizeOptions {
   /** Recognise special tokens such as `<|im_end|>` in the text. Default false: corpus text is data. */
   parseSpecial?: boolean;
@@ -43,18 +45,23 @@ export interface TokenizeOptions {
   addSpecial?: boolean;
 }
 
+/** How a job is watched and ended. */
 export interface JobOptions {
+  /** Ends the job, which throws CANCELLED. */
   signal?: AbortSignal;
   /** Called several times a second while the job runs. */
   onProgress?: (progress: JobProgress) => void;
 }
 
+/** How far a job is. */
 export interface JobProgress {
-  /** Items finished, and items asked for. */
+  /** Items finished. */
   itemsDone: number;
+  /** Items asked for. */
   itemsTotal: number;
   /** Tokens generated or scored so far. */
   tokensDone: number;
+  /** What it has spent so far. */
   work: JobWork;
 }
 
@@ -72,6 +79,7 @@ export interface JobWork {
   bytesRead: number;
 }
 
+/** What is to be continued, and how. */
 export interface GenerateRequest {
   /** Int32Array [nHead]: what every prefill is preceded by (BOS, chat head). Decoded once. May be empty. */
   head: Int32Array;
@@ -101,6 +109,7 @@ export interface Sampling {
   seed?: number;
 }
 
+/** What a model made of a prefill. */
 export interface Completion {
   /** Index into `prefills`. */
   prefill: number;
@@ -110,12 +119,15 @@ export interface Completion {
   tokens: Int32Array;
   /** Float32Array [n], nats: log p(token | all before it) under the full, untempered distribution, as generated. */
   logprobs: Float32Array;
+  /** "eog": the model ended it; "maxTokens": it was cut off. */
   stop: "eog" | "maxTokens";
 }
 
+/** What is to be scored. */
 export interface ScoreRequest {
   /** Int32Array [nHead]: what every item's context begins with. Decoded once. May be empty. */
   head: Int32Array;
+  /** Any number; each is scored by itself. */
   items: readonly ScoreItem[];
   /**
    * Also tell the likeliest token at every target and after the last one, of equally likely ones the lowest id, as greedy
@@ -125,6 +137,7 @@ export interface ScoreRequest {
   top?: boolean;
 }
 
+/** Tokens to score, and what comes before them. */
 export interface ScoreItem {
   /** Int32Array [nContext]: given, not scored. Head and context together hold at least one token. */
   context: Int32Array;
@@ -132,16 +145,19 @@ export interface ScoreItem {
   targets: Int32Array;
 }
 
+/** What a model says of one item. */
 export interface Score {
   /** Index into `items`. */
   item: number;
   /** Float32Array [nTargets], nats: log p(target i | head, context, targets before it). */
   logprobs: Float32Array;
-  /**
-   * Where it was asked for: Int32Array and Float32Array (nats) [nTargets + 1], the likeliest token in each target's place and
-   * after the last.
-   */
-  top?: { tokens: Int32Array; logprobs: Float32Array };
+  /** Where it was asked for: the likeliest token in each target's place and after the last. */
+  top?: {
+    /** Int32Array [nTargets + 1]: token ids. */
+    tokens: Int32Array;
+    /** Float32Array [nTargets + 1], nats. */
+    logprobs: Float32Array;
+  };
 }
 
 /** Token pieces and kinds by id. */
@@ -154,15 +170,22 @@ export interface Vocabulary {
   attributes: Int32Array;
 }
 
+/** What an engine really uses, by its kind. */
 export type EngineFacts = LocalFacts | RemoteFacts;
 
+/** A model on this machine. */
 export interface LocalFacts {
+  /** Tells it from a model behind endpoints. */
   kind: "local";
+  /** The file. */
   model: ModelFacts;
+  /** How it computes. */
   context: ContextFacts;
+  /** The llama.cpp that runs it. */
   library: LibraryFacts;
 }
 
+/** llama.cpp as it was found. */
 export interface LibraryFacts {
   /** llama.cpp's release, e.g. "v0.5.0". */
   release: string;
@@ -172,59 +195,84 @@ export interface LibraryFacts {
   devices: DeviceFacts[];
 }
 
+/** A device that llama.cpp can compute on. */
 export interface DeviceFacts {
+  /** llama.cpp's name of it, e.g. "CUDA0". */
   name: string;
+  /** What its driver calls it. */
   description: string;
+  /** "igpu": a GPU that shares main memory. */
   kind: "cpu" | "gpu" | "igpu" | "accelerator";
-  /** Bytes; 0 where the device does not say. */
+  /** Bytes that are free; 0 where the device does not say. */
   memoryFree: number;
+  /** Bytes; 0 likewise. */
   memoryTotal: number;
 }
 
 /** A vocabulary, and what goes with it. */
 export interface TokenizerFacts {
+  /** The GGUF file. */
   path: string;
+  /** Tokens. */
   vocabularySize: number;
   /** llama.cpp's name of the tokenizer: "bpe", "spm", "ugm", "rwkv", ... */
   vocabularyType: string;
-  /** Token ids; -1 where the vocabulary has none. */
+  /** Beginning of text, a token id; -1 where the vocabulary has none. */
   bos: number;
+  /** End of text; -1 likewise. */
   eos: number;
+  /** End of turn; -1 likewise. */
   eot: number;
+  /** Whether texts begin with BOS. */
   addBos: boolean;
   /** The model's own chat template; null where the file has none. */
   chatTemplate: string | null;
 }
 
 export interface ModelFacts extends TokenizerFacts {
+  /** llama.cpp's, e.g. "qwen2 0.5B Q8_0". */
   description: string;
+  /** e.g. "qwen2". */
   architecture: string;
   /** Quantisation of most weights, e.g. "Q8_0". */
   fileType: string;
+  /** Number of weights. */
   parameters: number;
   /** Bytes of all tensors. */
   sizeBytes: number;
+  /** Number of layers. */
   layers: number;
+  /** Width of the model's states. */
   embedding: number;
+  /** Tokens it was trained to see at once. */
   trainedContext: number;
   /** False for recurrent and hybrid models, whose state cannot be cut back to a shared head. */
   canShareHead: boolean;
 }
 
+/** How an engine computes, read back from llama.cpp. */
 export interface ContextFacts {
-  /** Where the weights lie: name and number of layers on a GPU, as llama.cpp reports after loading. */
+  /** Where the weights lie, as llama.cpp reports after loading. */
   device: string;
+  /** Layers on a GPU. */
   gpuLayers: number;
+  /** CPU threads. */
   threads: number;
-  /** Tokens over all sequences, and for one. */
+  /** Tokens over all sequences. */
   nCtx: number;
+  /** Tokens for one sequence. */
   nCtxSequence: number;
-  /** Tokens in one decode, and in one micro-batch. */
+  /** Tokens in one decode. */
   nBatch: number;
+  /** Tokens in one micro-batch. */
   nUbatch: number;
+  /** Sequences computed side by side. */
   nSequences: number;
+  /** Number type of the cached keys. */
   kvTypeK: string;
+  /** Number type of the cached values. */
   kvTypeV: string;
+  /** Whether flash attention is on. */
   flashAttention: boolean;
   /** The log-softmax kernel in use: "avx512", "avx2", "neon" or "plain". */
   kernel: string;
@@ -232,12 +280,20 @@ export interface ContextFacts {
   reduction: "host" | "device";
   /** Why not on the device where that was wanted; null where it was not, or is so. */
   reductionNotice: string | null;
-  adapters: { path: string; scale: number }[];
+  /** LoRA adapters by file, and their scales. */
+  adapters: {
+    /** The GGUF file. */
+    path: string;
+    /** How strongly it is applied. */
+    scale: number;
+  }[];
 }
 
 /** A model that servers run: what was asked of them, and what a probe found out. */
 export interface RemoteFacts {
+  /** Tells it from a model on this machine. */
   kind: "remote";
+  /** The model as the servers know it. */
   model: {
     /** The endpoints as they were given, without keys. */
     path: string;
@@ -248,13 +304,17 @@ export interface RemoteFacts {
   };
   /** The vocabulary that prompts are made with; null: texts are sent, and the servers make tokens of them. */
   tokenizer: TokenizerFacts | null;
+  /** Each server. */
   endpoints: EndpointFacts[];
-  /** Requests to one endpoint at a time, and texts in one of them. */
+  /** Requests to one endpoint at a time. */
   concurrency: number;
+  /** Texts in one request. */
   itemsRequest: number;
 }
 
+/** A server, and how it is asked. */
 export interface EndpointFacts {
+  /** Its address. */
   url: string;
   /** What it says it is, e.g. "telltale", "vllm"; "unknown" where it does not say. */
   server: string;

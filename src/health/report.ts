@@ -10,7 +10,9 @@ export interface HealthReport {
   checks: HealthCheck[];
 }
 
+/** One thing that was looked at. */
 export interface HealthCheck {
+  /** Which. */
   name: HealthCheckName;
   /** "warning": figures can be had, and may not mean what they seem to. "failed": the model is not to be relied on at all. */
   state: "ok" | "warning" | "failed";
@@ -37,6 +39,7 @@ export const HEALTH_CHECKS = [
   "alone or in a batch",
 ] as const;
 
+/** The checks, in their order. */
 export type HealthCheckName = (typeof HEALTH_CHECKS)[number];
 
 export type OnHealthCheck = (check: HealthCheck) => void;

@@ -26,12 +26,15 @@ export interface HubOptions {
   onNote?: ((sentence: string) => void) | undefined;
 }
 
+/** How far a file is. */
 export interface DownloadProgress {
   /** "check": a file that is there already, or has just arrived, is read for its hash. */
   step: "download" | "check";
   /** The file's path in its repository. */
   file: string;
+  /** Bytes that are here or looked through. */
   bytesDone: number;
+  /** Bytes of the file. */
   bytesTotal: number;
 }
 

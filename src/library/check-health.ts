@@ -6,8 +6,16 @@ import { type FindEvent, type FindOptions, findModel } from "./find-model.js";
 import type { Hooks } from "./hooks.js";
 
 /** What happens while a model is examined. */
-export type HealthEvent = FindEvent /** A check has been made. */ | { type: "check"; check: HealthCheck };
+export type HealthEvent =
+  | FindEvent
+  /** A check has been made. */
+  | {
+      type: "check";
+      /** What it found. */
+      check: HealthCheck;
+    };
 
+/** How a model is examined. */
 export interface HealthOptions extends Hooks<HealthEvent>, Pick<FindOptions, "hub"> {
   /** How the weights are loaded, and where. They are looked through for NaN and infinity unless `checkTensors` is false. */
   model?: Omit<ModelOptions, "path"> | undefined;

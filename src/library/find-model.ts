@@ -10,8 +10,13 @@ export type FindEvent =
   /** A file is being downloaded, or looked through for its hash. */
   | ({ type: "download" } & DownloadProgress)
   /** Something a person should know, such as a decision that was taken. */
-  | { type: "note"; message: string };
+  | {
+      type: "note";
+      /** A sentence. */
+      message: string;
+    };
 
+/** Where a model comes from. */
 export interface FindOptions extends Hooks<FindEvent> {
   /** The hub, and the caches on this machine. */
   hub?: HubPlace | undefined;

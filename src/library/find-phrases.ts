@@ -3,6 +3,7 @@ import { phrasesOfRun } from "../rank/phrases/of-run.js";
 import type { Phrases } from "../rank/phrases/schema.js";
 import { type RankOptions, rankSettings } from "./rank-options.js";
 
+/** How a run is ranked, and of what phrases are looked for. */
 export interface FindPhrasesOptions extends RankOptions {
   /** A configuration of the run, e.g. "builtin/chat". Default: all of them together. */
   configuration?: string | undefined;

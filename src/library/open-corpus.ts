@@ -2,6 +2,7 @@ import { type Corpus, openCorpus as openFound } from "../prefill/corpus.js";
 import { parseCorpus } from "../prefill/spec.js";
 import { type FindOptions, hubOptions } from "./find-model.js";
 
+/** Where a corpus comes from. */
 export interface CorpusOptions extends FindOptions {
   /** The column or field that holds the text, unless the corpus' name says so. Default "text". */
   column?: string | undefined;

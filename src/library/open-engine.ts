@@ -12,13 +12,21 @@ import { TelltaleError } from "../errors.js";
 import { type FindOptions, findModel } from "./find-model.js";
 import { openTokenizer } from "./open-tokenizer.js";
 
+/** How a model is opened: what is absent is chosen. */
 export interface OpenEngineOptions extends FindOptions {
   /** How the weights are loaded, and where. Default: on the CPU, the file mapped. For files only. */
   model?: Omit<ModelOptions, "path"> | undefined;
   /** How it computes. Sequences, batch and threads that are absent are chosen from the model and what is free. For files only. */
   context?: Omit<ContextOptions, "adapters"> | undefined;
-  /** LoRA adapters, by path or name, and their scale (default 1). For files only. */
-  adapters?: readonly { path: string; scale?: number | undefined }[] | undefined;
+  /** LoRA adapters. For files only. */
+  adapters?:
+    | readonly {
+        /** The GGUF file, or its name on the hub. */
+        path: string;
+        /** How strongly it is applied. Default 1. */
+        scale?: number | undefined;
+      }[]
+    | undefined;
   /** Run the model in this process, which a broken file can end. Default false: in a child process. For files only. */
   inProcess?: boolean | undefined;
   /** How a model behind endpoints is asked. For endpoints only. */

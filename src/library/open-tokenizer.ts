@@ -3,6 +3,7 @@ import type { FileTokenizer } from "../engine/engine.js";
 import { openTokenizer as openFile } from "../engine/tokenizer.js";
 import { type FindOptions, findModel } from "./find-model.js";
 
+/** How a vocabulary is opened. */
 export interface OpenTokenizerOptions extends FindOptions {
   /** In this process, where a broken file can end it inside llama.cpp. Default false: in a child process. */
   inProcess?: boolean | undefined;

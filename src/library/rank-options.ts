@@ -14,6 +14,7 @@ export interface RunEvent {
   type: "problem";
   /** The run's directory, as it was given. */
   run: string;
+  /** What was left out, and a sentence that says so. */
   problem: RankProblem;
 }
 

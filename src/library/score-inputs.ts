@@ -5,7 +5,15 @@ import { TelltaleError } from "../errors.js";
  * What is scored: a text, token ids, or one of them (`targets`) after another that is given and not scored (`context`). A text is
  * tokenised without special tokens, context and targets each for itself.
  */
-export type ScoreInput = string | Int32Array | { context: string | Int32Array; targets: string | Int32Array };
+export type ScoreInput =
+  | string
+  | Int32Array
+  | {
+      /** Given. */
+      context: string | Int32Array;
+      /** Scored. */
+      targets: string | Int32Array;
+    };
 
 /** An input in tokens, of which the first `given` are not to be scored. */
 export interface TokenizedInput {

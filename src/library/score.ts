@@ -13,8 +13,9 @@ export interface TextScore {
   tokens: Int32Array;
   /** Float32Array [n], nats: log p(token | all before it in its window); NaN for a token that has nothing before it. */
   logprobs: Float32Array;
-  /** Tokens with a log-probability, and their bytes. */
+  /** Tokens with a log-probability. */
   scoredTokens: number;
+  /** Their bytes. */
   scoredBytes: number;
   /** Nats: the sum of -log p over them. */
   nll: number;
@@ -28,11 +29,13 @@ export interface TextScore {
 export interface ScoreEvent {
   /** Several times a second. */
   type: "progress";
-  /** Texts handed out, and tokens scored so far. */
+  /** Texts handed out so far. */
   textsDone: number;
+  /** Tokens scored so far. */
   tokensDone: number;
 }
 
+/** How texts are scored. */
 export interface ScoreTextsOptions extends Hooks<ScoreEvent> {
   /** Tokens in one window, 4 and up. Default: as many as a sequence of the engine holds; 512 for a model behind endpoints. */
   contextSize?: number | undefined;

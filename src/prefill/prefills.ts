@@ -11,6 +11,7 @@ export interface PrefillTokenizer {
   ): Promise<readonly Int32Array[]>;
 }
 
+/** How prefills are made. */
 export interface PrefillOptions {
   /** Tokens per prefill. Default 3. */
   tokens?: number;
@@ -18,6 +19,7 @@ export interface PrefillOptions {
   limit?: number | undefined;
   /** 0 to 2^32 - 1: decides the shuffled order. Default 0. */
   seed?: number;
+  /** Ends the work, which rejects with CANCELLED. */
   signal?: AbortSignal | undefined;
 }
 
@@ -27,6 +29,7 @@ export interface PrefillSet {
   prefills: Int32Array[];
   /** The document each prefill was first seen in, e.g. "web.jsonl:12". Same length as `prefills`. */
   sources: string[];
+  /** What became of the documents. */
   counts: PrefillCounts;
   /** SHA-256, hex: the same for two sets exactly if they hold the same ids in the same order. */
   digest: string;

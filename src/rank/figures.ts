@@ -2,8 +2,11 @@ import type { StatisticName } from "./statistics.js";
 
 /** What a picture of a ranking is drawn from. */
 export interface RankingFigures {
+  /** Whose ranking. */
   configuration: string;
+  /** By what it is sorted. */
   statistic: StatisticName;
+  /** How its values are distributed. */
   density: Density;
 }
 
@@ -23,6 +26,7 @@ export interface Density {
 
 /** The two perplexities of a configuration's completions, as logarithms: the mean of -log p, nats per token. */
 export interface Scatter {
+  /** Whose completions. */
   configuration: string;
   /** Arrays [points], at most some thousand, evenly out of the ranking and all of the top. */
   finetuned: number[];
@@ -35,6 +39,7 @@ export interface Scatter {
   null: { finetuned: number[]; reference: number[] } | null;
 }
 
+/** What the pictures of a report are drawn from. */
 export interface RunFigures {
   /** In the order of the rankings. */
   rankings: RankingFigures[];

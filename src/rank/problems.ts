@@ -13,6 +13,7 @@ export interface RankProblem {
   line: number | null;
   /** How many lines it is about. */
   count: number;
+  /** What was left out and why, for people. */
   sentence: string;
 }
 

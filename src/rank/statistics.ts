@@ -1,7 +1,8 @@
 /** What both models made of one completion, over its counted tokens. */
 export interface Evidence {
-  /** Nats: the sum of -log p over the counted tokens. */
+  /** Nats: the sum of -log p over the counted tokens, under the finetuned model. */
   nllFinetuned: number;
+  /** The same under the reference. */
   nllReference: number;
   /** Counted tokens, 1 and up. */
   tokens: number;
@@ -13,8 +14,11 @@ export interface Evidence {
   peak: number;
 }
 
+/** A number that a run can be ranked by. */
 export interface Statistic {
+  /** Its unit, for people. */
   unit: string;
+  /** Its formula, for people. */
   formula: string;
   /** Finite, and higher where the finetuned model finds the completion likelier than the reference does. */
   value: (evidence: Evidence) => number;
@@ -28,11 +32,7 @@ export const PEAK_WINDOW = 20;
 /** JSON knows no infinity, so what overflows a double is written as the largest double. */
 const LARGEST = Number.MAX_VALUE;
 
-/**
- * Every statistic a run can be ranked by. F: finetuned, R: reference, NLL: sum of -log p in nats, n: tokens, n_R: the reference's
- * own tokens, which are other ones where it has another tokenizer, b: bytes.
- */
-export const STATISTICS = {
+const ALL = {
   pplDifference: {
     unit: "perplexity",
     formula: "exp(NLL_R / n_R) - exp(NLL_F / n)",
@@ -58,9 +58,16 @@ export const STATISTICS = {
   },
 } as const satisfies Record<string, Statistic>;
 
-export type StatisticName = keyof typeof STATISTICS;
+/** The statistics by name. */
+export type StatisticName = keyof typeof ALL;
 
-export const STATISTIC_NAMES = Object.keys(STATISTICS) as [StatisticName, ...StatisticName[]];
+/**
+ * Every statistic a run can be ranked by. F: finetuned, R: reference, NLL: sum of -log p in nats, n: tokens, n_R: the reference's
+ * own tokens, which are other ones where it has another tokenizer, b: bytes.
+ */
+export const STATISTICS: Readonly<Record<StatisticName, Statistic>> = ALL;
+
+export const STATISTIC_NAMES = Object.keys(ALL) as [StatisticName, ...StatisticName[]];
 
 /** exp(nll / tokens), nats and tokens in; perplexity out, at most Number.MAX_VALUE. */
 export function perplexity(nll: number, tokens: number): number {
