@@ -14,13 +14,13 @@ export interface RankingFigures {
 export interface Density {
   /** "asinh" where a few values are far from the rest: bins are equal in asinh(value). */
   scale: "linear" | "asinh";
-  /** [bins + 1], values, ascending; the first and the last bin hold what lies beyond, too. */
+  /** Array [bins + 1] of values, ascending; the first and the last bin hold what lies beyond, too. */
   edges: number[];
-  /** [bins]: completions of the ranking. */
+  /** Array [bins]: completions of the ranking. */
   counts: number[];
-  /** [bins]: those that match the keywords; null without keywords. */
+  /** Array [bins]: those that match the keywords; null without keywords. */
   matches: number[] | null;
-  /** [bins]: the null's completions; null without a calibration. */
+  /** Array [bins]: the null's completions; null without a calibration. */
   null: number[] | null;
 }
 
