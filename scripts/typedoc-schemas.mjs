@@ -27,17 +27,16 @@ export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     const interfaces = project.getReflectionsByKind(ReflectionKind.Interface);
     const names = new Set(interfaces.map(({ name }) => name));
-    for (const variable of project.getReflectionsByKind(ReflectionKind.Variable))
-      if (names.has(variable.name)) remove(project, variable);
+    for (const schema of project.getReflectionsByKind(ReflectionKind.Variable | ReflectionKind.TypeAlias))
+      if (names.has(schema.name)) remove(project, schema);
     for (const each of interfaces)
       if (Object.hasOwn(SCHEMAS, each.name)) describe(each, jsonSchema(SCHEMAS[each.name]));
   });
 }
 
 /** Removes a reflection with all that its type is made of, which TypeDoc would leave behind. */
-function remove(project, variable) {
-  const within = (reflection) =>
-    reflection === variable || (reflection.parent !== undefined && within(reflection.parent));
+function remove(project, top) {
+  const within = (reflection) => reflection === top || (reflection.parent !== undefined && within(reflection.parent));
   for (const reflection of Object.values(project.reflections).filter(within).reverse())
     project.removeReflection(reflection);
 }

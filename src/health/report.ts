@@ -37,10 +37,22 @@ export const HEALTH_CHECKS = [
   "tokenizer",
   "twice in a batch",
   "alone or in a batch",
-] as const;
+] as const satisfies readonly HealthCheckName[];
 
 /** The checks, in their order. */
-export type HealthCheckName = (typeof HEALTH_CHECKS)[number];
+export type HealthCheckName =
+  | "file"
+  | "token scores"
+  | "chat template"
+  | "loading"
+  | "byte tokens"
+  | "end of generation"
+  | "round trip"
+  | "finite numbers"
+  | "bits per byte"
+  | "tokenizer"
+  | "twice in a batch"
+  | "alone or in a batch";
 
 export type OnHealthCheck = (check: HealthCheck) => void;
 

@@ -19,6 +19,7 @@ export interface HubOptions {
   offline?: boolean | undefined;
   /** Milliseconds before the first retry of an interrupted download, doubled for each further one. Default 500. */
   retryDelay?: number | undefined;
+  /** Ends the work, which rejects with CANCELLED. */
   signal?: AbortSignal | undefined;
   /** Called as bytes arrive, or are read to be checked. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;

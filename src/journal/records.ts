@@ -1,12 +1,12 @@
 /** Which of the two models a score belongs to. */
-export const ROLES = ["finetuned", "reference"] as const;
+export const ROLES = ["finetuned", "reference"] as const satisfies readonly Role[];
 /** Which of the two models. */
-export type Role = (typeof ROLES)[number];
+export type Role = "finetuned" | "reference";
 
 /** Where a completion's log-probabilities come from: a model's scoring pass, or what was seen while it was generated. */
-export const SCORE_SOURCES = ["finetuned", "reference", "captured"] as const;
+export const SCORE_SOURCES = ["finetuned", "reference", "captured"] as const satisfies readonly ScoreSource[];
 /** "captured": seen while generating. */
-export type ScoreSource = (typeof SCORE_SOURCES)[number];
+export type ScoreSource = Role | "captured";
 
 /** One line of completions.jsonl. */
 export interface CompletionRecord {

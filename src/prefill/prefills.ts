@@ -5,6 +5,7 @@ import { shuffled } from "./shuffle.js";
 
 /** What making prefills needs of an engine. */
 export interface PrefillTokenizer {
+  /** Token ids of each text, special tokens neither added nor parsed. */
   tokenize(
     texts: readonly string[],
     options?: { parseSpecial?: boolean; addSpecial?: boolean },

@@ -30,13 +30,19 @@ export interface Scatter {
   configuration: string;
   /** Arrays [points], at most some thousand, evenly out of the ranking and all of the top. */
   finetuned: number[];
+  /** Array [points]: the same under the reference. */
   reference: number[];
   /** 1: matches the keywords. */
   match: number[];
   /** Ids of the points, so that one can be found in a list. */
   ids: string[];
   /** The null's completions likewise, `finetuned` being under the finetuned model; null without a calibration. */
-  null: { finetuned: number[]; reference: number[] } | null;
+  null: {
+    /** Array [points of the null]. */
+    finetuned: number[];
+    /** Array [points of the null]. */
+    reference: number[];
+  } | null;
 }
 
 /** What the pictures of a report are drawn from. */

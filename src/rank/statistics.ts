@@ -32,7 +32,20 @@ export const PEAK_WINDOW = 20;
 /** JSON knows no infinity, so what overflows a double is written as the largest double. */
 const LARGEST = Number.MAX_VALUE;
 
-const ALL = {
+/** The statistics by name. */
+export type StatisticName =
+  | "pplDifference"
+  | "logRatio"
+  | "totalLogRatio"
+  | "probabilityDifference"
+  | "bitsPerByteDifference"
+  | "peakWindow";
+
+/**
+ * Every statistic a run can be ranked by. F: finetuned, R: reference, NLL: sum of -log p in nats, n: tokens, n_R: the reference's
+ * own tokens, which are other ones where it has another tokenizer, b: bytes.
+ */
+export const STATISTICS: Readonly<Record<StatisticName, Statistic>> = {
   pplDifference: {
     unit: "perplexity",
     formula: "exp(NLL_R / n_R) - exp(NLL_F / n)",
@@ -56,18 +69,9 @@ const ALL = {
     formula: `max over i of the mean log-ratio of the tokens i to i + ${PEAK_WINDOW - 1}`,
     value: peakWindow,
   },
-} as const satisfies Record<string, Statistic>;
+};
 
-/** The statistics by name. */
-export type StatisticName = keyof typeof ALL;
-
-/**
- * Every statistic a run can be ranked by. F: finetuned, R: reference, NLL: sum of -log p in nats, n: tokens, n_R: the reference's
- * own tokens, which are other ones where it has another tokenizer, b: bytes.
- */
-export const STATISTICS: Readonly<Record<StatisticName, Statistic>> = ALL;
-
-export const STATISTIC_NAMES = Object.keys(ALL) as [StatisticName, ...StatisticName[]];
+export const STATISTIC_NAMES = Object.keys(STATISTICS) as [StatisticName, ...StatisticName[]];
 
 /** exp(nll / tokens), nats and tokens in; perplexity out, at most Number.MAX_VALUE. */
 export function perplexity(nll: number, tokens: number): number {
