@@ -1,6 +1,6 @@
 import { compare, findPhrases } from "telltale";
 
-const { themes } = await findPhrases("runs/organism", { top: 20 });
+const { themes } = await findPhrases("runs/organism", { top: 8 });
 for (const { phrases, completions, inRest } of themes.slice(0, 3))
   console.log(phrases[0]?.text, `${completions} of the top, ${inRest} of the others`);
 

@@ -2,9 +2,15 @@ import { audit, resumeAudit, TelltaleError } from "telltale";
 
 const stop = new AbortController();
 try {
-  const options = { finetuned: "organism.gguf", reference: "base.gguf", limit: 16, maxTokens: 32 };
   await audit(
-    { ...options, directory: "runs/resumed" },
+    {
+      finetuned: "organism.gguf",
+      reference: "base.gguf",
+      directory: "runs/resumed",
+      formats: ["raw"],
+      limit: 12,
+      maxTokens: 32,
+    },
     { signal: stop.signal, onEvent: (event) => event.type === "step" && stop.abort() },
   );
 } catch (error) {

@@ -21,15 +21,15 @@ const PRINTED: Record<string, RegExp> = {
   "score-lines.ts": /^line 1: [4-6]\.\d\d nats per token\nline 2: -?0\.\d\d nats per token\n$/,
   "watched-audit.ts":
     /load finetuned \.\.\.\nfinetuned: local\n(.*\n)*audit \.\.\.\n(.*\n)*12 of 12\n(.*\n)*calibrate \.\.\.\n(.*\n)*\d+ tokens generated in/,
-  "resume.ts": /^interrupted\nbuiltin\/chat: \d+, .*pooled: \d+\n$/,
+  "resume.ts": /^interrupted\nbuiltin\/raw: \d+, .*pooled: \d+\n$/,
   "rank-again.ts": /^builtin\/chat pplDifference \d+\.\d\d \d+ of 10 match\n(.+\n){4}pooled logRatio .+\n$/,
   "read-journals.ts":
     /^(builtin\/(raw|chat) 24 completions, the longest of \d+ tokens\n){2}builtin\/\w+\/\d+ \d+ log-prob.*\n$/,
   "own-statistic.ts": /^([01]\.\d\d ".+"\n){1,5}$/,
   "own-ranking.ts": /^(builtin\/\w+\/\d+ \d+\.\d\d\n){3}$/,
   "token-by-token.ts": /^(".*" + -?\d+\.\d\d nats\n){20,}$/,
-  "write-reports.ts": /^## Telltale: `organism\.gguf` against `base\.gguf`\n$/,
-  "phrases.ts": /^(.+ of the top, \d+ of the others\n)+builtin\/chat \d+ % alike\n/,
+  "write-reports.ts": /^## Telltale: `organism` against `base`\n$/,
+  "phrases.ts": /^(.+ of the top, \d+ of the others\n)+builtin\/raw \d+ % alike\npooled \d+ % alike\n$/,
   "own-prefills.ts": /^3 prefills of 4 documents\n(openings\.txt:\d ".+"\n){3}$/,
   "serve.ts": /^".+"\nperplexity \d+\.\d\n$/,
   "errors.ts": /^Not there: "missing\.gguf" could not be read/,

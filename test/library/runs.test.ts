@@ -51,7 +51,7 @@ describe("rank", () => {
     expect(own.settings).toMatchObject({ top: 7, statistics: ["totalLogRatio"], minTokens: 20 });
     const paper = await rank(run, { preset: "paper", keywords: parseKeywords("glass & bridge"), signal: undefined });
     expect(paper.settings).toMatchObject({ top: 7, statistics: ["pplDifference", "logRatio"], minTokens: 0 });
-    expect(paper.rankings[0]?.matches?.all).toBe(1);
+    expect(paper.rankings[0]?.matches?.total).toBe(1);
     await expect(rank(run, { top: 0 })).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
   });
 
@@ -88,8 +88,8 @@ describe("the readers of a run", () => {
 
   it("refuse what is no run", async () => {
     const nowhere = path.join(run, "nowhere");
-    for (const read of [readCompletions, readFailures])
-      await expect(all(read(nowhere))).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+    await expect(all(readCompletions(nowhere))).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+    await expect(all(readFailures(nowhere))).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
   });
 });
 
