@@ -1,7 +1,8 @@
 import { compare, findPhrases } from "telltale";
 
-const { themes } = await findPhrases("runs/organism", { top: 8 });
-for (const { phrases, completions, inRest } of themes.slice(0, 3))
+const { themes, top, rest } = await findPhrases("runs/organism", { top: 20 });
+console.log(`${themes.length} themes of ${top} completions beside ${rest} others`);
+for (const { phrases, completions, inRest } of themes)
   console.log(phrases[0]?.text, `${completions} of the top, ${inRest} of the others`);
 
 const { overlaps } = await compare(["runs/organism", "runs/resumed"], { statistics: ["logRatio"] });

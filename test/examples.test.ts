@@ -29,7 +29,8 @@ const PRINTED: Record<string, RegExp> = {
   "own-ranking.ts": /^(builtin\/\w+\/\d+ \d+\.\d\d\n){3}$/,
   "token-by-token.ts": /^(".*" + -?\d+\.\d\d nats\n){20,}$/,
   "write-reports.ts": /^## Telltale: `organism` against `base`\n$/,
-  "phrases.ts": /^(.+ of the top, \d+ of the others\n)+builtin\/raw \d+ % alike\npooled \d+ % alike\n$/,
+  "phrases.ts":
+    /^\d+ themes of 20 completions beside \d+ others\n(.+ of the top, \d+ of the others\n)*builtin\/raw \d+ % alike\npooled \d+ % alike\n$/,
   "own-prefills.ts": /^3 prefills of 4 documents\n(openings\.txt:\d ".+"\n){3}$/,
   "serve.ts": /^".+"\nperplexity \d+\.\d\n$/,
   "errors.ts": /^Not there: "missing\.gguf" could not be read/,
