@@ -38,15 +38,6 @@ async function computed(model, texts) {
   }
 }
 
-/** The file's text: a line for each text of a model, so that a diff shows what has changed. */
-function written({ models, ...rest }) {
-  const lines = Object.entries(models).map(
-    ([model, rows]) =>
-      `    ${JSON.stringify(model)}: [\n${rows.map((row) => `      ${JSON.stringify(row)}`).join(",\n")}\n    ]`,
-  );
-  return `${JSON.stringify(rest, null, 2).slice(0, -2)},\n  "models": {\n${lines.join(",\n")}\n  }\n}\n`;
-}
-
 /** How far two files are from each other; `problems` are differences that no rounding explains. */
 function compare(golden, models) {
   const problems = [];
@@ -74,7 +65,7 @@ const golden = JSON.parse(readFileSync(values.against ?? GOLDEN, "utf8"));
 const models = {};
 for (const model of Object.keys(golden.models)) models[model] = await computed(model, golden.texts);
 if (values.write !== undefined) {
-  writeFileSync(values.write, written({ ...golden, models }));
+  writeFileSync(values.write, `${JSON.stringify({ ...golden, models }, null, 2)}\n`);
 } else {
   const { sentence, problems } = compare(golden, models);
   console.log([sentence, ...problems].join("\n"));
