@@ -91,4 +91,4 @@ if (error !== undefined || status !== 0 || !existsSync(addon)) {
   process.exit(1);
 }
 writeFileSync(stampFile, JSON.stringify(stamp));
-if (debug) console.log(`To use it: TELLTALE_ADDON=${path.relative(process.cwd(), addon).replaceAll("\\", "/")}`);
+if (debug) console.log(`To use it: TELLTALE_ADDON=${JSON.stringify(addon)}`);

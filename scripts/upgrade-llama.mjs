@@ -107,8 +107,9 @@ function buildAndScore(folder, today) {
   const node = (script, ...args) => attempt(process.execPath, [path.join(folder, "scripts", script), ...args], folder);
   const built = node("build-addon.mjs");
   if (!built.ok) {
-    const errors = built.output.split("\n").filter((line) => /error/i.test(line));
-    return { ok: false, lines: ["the addon cannot be built:", ...errors.slice(0, 20)] };
+    const errors = built.output.split("\n").filter((line) => /\berror\b:/.test(line));
+    const named = errors.map((line) => `  ${line.replaceAll(`${folder}${path.sep}`, "")}`);
+    return { ok: false, lines: ["the addon cannot be built:", ...[...new Set(named)].slice(0, 20)] };
   }
   const golden = node("golden-scores.mjs");
   const same = today === undefined ? undefined : node("golden-scores.mjs", "--against", today);
