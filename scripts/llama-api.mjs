@@ -7,7 +7,9 @@ const WHOLE = ["ggml_type", "llama_token_attr", "llama_vocab_type"];
 
 const HEADERS = ["llama.h", "ggml.h", "ggml-backend.h", "ggml-alloc.h", "ggml-cpu.h", "ggml-opt.h", "gguf.h"];
 
-/** Text of the C headers in these folders, without comments and directives but for simple definitions. */
+const withoutComments = (text) => text.replace(/\/\*[\s\S]*?\*\//g, " ").replace(/\/\/[^\n]*/g, " ");
+
+/** Text of the C headers in these folders, without comments. */
 function textOf(folders) {
   const files = folders.flatMap((folder) =>
     readdirSync(folder)
@@ -15,7 +17,7 @@ function textOf(folders) {
       .map((name) => path.join(folder, name)),
   );
   const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
-  return text.replace(/\/\*[\s\S]*?\*\//g, " ").replace(/\/\/[^\n]*/g, " ");
+  return withoutComments(text);
 }
 
 const squeezed = (text) => text.replace(/\s+/g, " ").trim();
@@ -68,9 +70,7 @@ function bodies(text) {
 export function namesUsed(root) {
   const folder = path.join(root, "native");
   const files = readdirSync(folder).filter((name) => /\.[ch]pp$/.test(name));
-  const text = files
-    .map((name) => readFileSync(path.join(folder, name), "utf8").replace(/\/\/[^\n]*/g, " "))
-    .join("\n");
+  const text = withoutComments(files.map((name) => readFileSync(path.join(folder, name), "utf8")).join("\n"));
   const table = readFileSync(path.join(folder, "llama_library.hpp"), "utf8");
   const all = (pattern) => [...new Set(Array.from(text.matchAll(pattern), ([name]) => name))].sort();
   return {
