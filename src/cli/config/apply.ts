@@ -37,7 +37,7 @@ export async function applySettings(command: Command): Promise<void> {
     if (verbose)
       writeNote(`Options were read from ${config}: ${Object.keys(given).join(", ") || "none for this command"}.`);
   }
-  if (verbose) watchLlamaLog((line) => writeNote(`llama.cpp: ${line}`));
+  if (verbose) watchLlamaLog((line) => writeNote(`llama.cpp: ${line}`, true));
 }
 
 function fromEnvironment(command: Command): void {
@@ -91,7 +91,8 @@ function parsed(option: Option, value: unknown, where: string): unknown {
       result = option.parseArg ? option.parseArg(text, result) : text;
     } catch (error) {
       if (!(error instanceof InvalidArgumentError || error instanceof TelltaleError)) throw error;
-      throw new TelltaleError("BAD_ARGUMENT", `${where} is ${quoted(text)}: ${error.message}`, { cause: error });
+      const named = error instanceof TelltaleError ? `${where}:` : `${where} is ${quoted(text)}.`;
+      throw new TelltaleError("BAD_ARGUMENT", `${named} ${error.message}`, { cause: error });
     }
   }
   return result;

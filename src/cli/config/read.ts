@@ -23,7 +23,7 @@ export async function readConfig(file: string, program: Command): Promise<Config
   const result = configSchema(program).safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const sentence = issue === undefined ? "It is no configuration." : problemOf(issue, program);
+  const sentence = issue === undefined ? "It is no configuration." : problemOf(issue, value, program);
   throw new TelltaleError("BAD_ARGUMENT", `${quoted(file, 4096)}: ${sentence}`, { cause: result.error });
 }
 
@@ -53,9 +53,10 @@ async function runFile(file: string): Promise<unknown> {
 }
 
 /** What is wrong at one place of the file, as a sentence. */
-function problemOf(issue: z.core.$ZodIssue, program: Command): string {
+function problemOf(issue: z.core.$ZodIssue, value: unknown, program: Command): string {
   const place = issue.path.join(".");
-  if (issue.code !== "unrecognized_keys") return `${place || "It"}: ${lowered(messageOf(issue))}.`;
+  if (issue.code !== "unrecognized_keys")
+    return `${place || "It"}: ${lowered(messageOf(issue))}.${hintOf(issue, valueAt(value, issue.path))}`;
   const [key = ""] = issue.keys;
   const command = program.commands.find((one) => one.name() === issue.path[0]);
   if (SECRET.test(key)) {
@@ -68,6 +69,15 @@ function problemOf(issue: z.core.$ZodIssue, program: Command): string {
   const options = settableOptions(command).map((option) => option.attributeName());
   const hint = didYouMean(key, options) || ` telltale ${command.name()} --help lists its options.`;
   return `${command.name()} takes no option ${quoted(key)} here.${hint}`;
+}
+
+function hintOf(issue: z.core.$ZodIssue, given: unknown): string {
+  if (typeof given !== "string" || issue.code !== "invalid_value") return "";
+  return didYouMean(given, issue.values.map(String));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((at: unknown, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }
 
 /** Of a value that may have several forms, what is wrong with each. */

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import pc from "picocolors";
 import { escapeForTerminal } from "./escape.js";
 import { isQuiet, isVerbose } from "./loudness.js";
 import { type Phase, type ProgressState, phaseLine, summaryLine } from "./progress-line.js";
@@ -13,8 +14,8 @@ export interface Progress {
   /** Says what is done now within the phase: stands in the phase's place until its end. */
   step(name: string): void;
   update(state: ProgressState): void;
-  /** Writes a line above. */
-  note(text: string): void;
+  /** Writes a line above; `dim` where it is not as much to be read as to be looked up. */
+  note(text: string, dim?: boolean): void;
   /** Ends the phase, on a terminal or with --verbose with a line that stays, unless it was brief and counted nothing. */
   end(): void;
 }
@@ -35,8 +36,8 @@ const CLEAR_LINE = "\r\u001b[K";
 let drawn: Progress | null = null;
 
 /** Writes a line to stderr, above the progress where some is shown. Nothing with --quiet. */
-export function writeNote(text: string): void {
-  (drawn ?? createProgress(process.stderr)).note(text);
+export function writeNote(text: string, dim = false): void {
+  (drawn ?? createProgress(process.stderr)).note(text, dim);
 }
 
 /**
@@ -107,14 +108,13 @@ export function createProgress(
       sample(current, now());
       draw(false);
     },
-    note(text) {
+    note(text, dim = false) {
       if (quiet) return;
-      const line = escapeForTerminal(text);
-      if (live)
-        stream.write(
-          `${current === null ? "" : clearLine()}${hangingParagraph(line, columnsOf(stream) - 1, NOTE_INDENT)}\n`,
-        );
-      else stream.write(`${line}\n`);
+      const escaped = escapeForTerminal(text);
+      const line = live ? hangingParagraph(escaped, columnsOf(stream) - 1, NOTE_INDENT) : escaped;
+      stream.write(
+        `${current === null || !live ? "" : clearLine()}${dim ? pc.createColors(colour).dim(line) : line}\n`,
+      );
       draw(true);
     },
     end,
