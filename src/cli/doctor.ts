@@ -9,6 +9,7 @@ import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-chec
 import { examineModel, type ModelDoctorFlags } from "./doctor-model.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
 import { examples } from "./help-format.js";
+import { localModel, MODEL_FORMS } from "./model-files.js";
 import { decimal } from "./option-values.js";
 import { checkLine, STATE_WIDTH } from "./terminal/check-line.js";
 import { jsonLine } from "./terminal/escape.js";
@@ -17,6 +18,7 @@ import { usesColour } from "./terminal/stream.js";
 const EXAMPLES = `Examples:
   telltale doctor
   telltale doctor model.gguf
+  telltale doctor hf:OWNER/REPO:Q8_0
   telltale doctor model.gguf --json
 `;
 
@@ -36,7 +38,7 @@ export function doctorCommand(): Command {
     )
     .addHelpText("before", examples(EXAMPLES))
     .addHelpText("after", STATUS)
-    .argument("[model]", "the GGUF file of a model to examine")
+    .argument("[model]", `a model to examine: ${MODEL_FORMS}`)
     .optionsGroup("Examining:")
     .option(
       "--max-bits-per-byte <x>",
@@ -63,7 +65,7 @@ async function doctor(
       "Without a model `telltale doctor` takes --json only: name the model to examine.",
     );
   }
-  await examineModel(model, engineOptions(flags), flags);
+  await examineModel(await localModel(model), engineOptions(flags), flags);
 }
 
 const NO_PREBUILT: ProbeResult = {

@@ -12,7 +12,7 @@ import { settableOptions, variableOf } from "./settable.js";
 /** Where a value comes from, the strongest first; what an option holds by itself is "default". */
 const SOURCES = ["cli", "env", "config"] as const;
 
-/** Beside --resume nothing but flags says how the run is to be: these only say how it is shown. */
+/** Beside --resume alone nothing but flags says how the run is to be: these only say how it is shown. */
 const BESIDE_RESUME = new Set(["rows", "json"]);
 
 /** Completes what was given to a command from the environment and the configuration file, and says how loud it is to be. */
@@ -50,7 +50,9 @@ function fromEnvironment(command: Command): void {
 
 function optionsOf(command: Command): Option[] {
   const options = settableOptions(command);
-  if (command.getOptionValue("resume") === undefined) return options;
+  // A command line with its models is compared with the run, whole: as it would be without --resume.
+  const whole = command.args.length > 0 || command.getOptionValueSource("organism") === "cli";
+  if (command.getOptionValue("resume") === undefined || whole) return options;
   return options.filter((option) => BESIDE_RESUME.has(option.attributeName()));
 }
 
