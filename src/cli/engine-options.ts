@@ -13,7 +13,10 @@ import {
   type ModelOptions,
 } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
+import { engineLine } from "./audit-display.js";
 import { badOption, choiceOption, oneOrMore, taking, wholeNumber } from "./option-values.js";
+import { isVerbose } from "./terminal/loudness.js";
+import { writeNote } from "./terminal/progress.js";
 
 /** What commander makes of the options of addEngineOptions; one that was not given is absent. */
 export interface EngineFlags {
@@ -92,6 +95,7 @@ export async function openEngine(path: string, choices: EngineChoices): Promise<
   const open = choices.inProcess ? openNativeEngines : openHostEngines;
   const [engine] = await open({ ...choices.model, path }, [choices.context]);
   if (engine === undefined) throw new TelltaleError("ENGINE_FAILED", `No engine was opened for ${path}.`);
+  if (isVerbose()) writeNote(engineLine(engine.facts));
   return engine;
 }
 

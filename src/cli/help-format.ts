@@ -7,7 +7,7 @@ import { usesColour } from "./terminal/stream.js";
 /** The heading of what every command takes. */
 export const GENERAL = "General:";
 
-const FOOT = "More: telltale COMMAND --help; telltale help exit-codes; telltale help environment";
+const FOOT = "More: telltale COMMAND --help, telltale help exit-codes (or environment)";
 
 /** The examples that a command's help begins with; the text's first line is their heading. */
 export function examples(text: string): (context: { error: boolean }) => string {

@@ -24,6 +24,11 @@ export function taking<P extends Parser>(schema: z.ZodType, parser: P, repeatabl
   return parser;
 }
 
+/** Whether it has been said what a parser takes. */
+export function isKnown(parser: object): boolean {
+  return TAKEN.has(parser);
+}
+
 /** What an option takes in a configuration file. */
 export function takenBy({ parseArg, required, optional }: Option): Taken {
   const plain = { schema: required || optional ? z.string().min(1) : z.boolean(), repeatable: false };

@@ -27,10 +27,11 @@ const INDENT = 4;
 /** The text of `telltale help environment`. */
 export function environmentText(): string {
   const rows = VARIABLES.map(([names, purpose]) => `  ${names}\n${" ".repeat(INDENT)}  ${purpose}`);
-  return `Every option that is no place to write to has a variable: TELLTALE_ and its name
-in capitals, such as TELLTALE_MAX_TOKENS=60 for --max-tokens 60; 1 and 0 for those
-that take no value (TELLTALE_MMAP=0 for --no-mmap). Flags win over variables, and
-variables over the file of --config.
+  return `Every option has a variable, TELLTALE_ and its name in capitals, such as
+TELLTALE_MAX_TOKENS=60 for --max-tokens 60; 1 and 0 for those that take no value
+(TELLTALE_MMAP=0 for --no-mmap). Only --output, --html, --resume and
+--retry-errors have none. Flags win over variables, and variables over the file
+of --config.
 
 ${rows.join("\n")}
 `;
