@@ -9,6 +9,7 @@ export function zshScript(commands: readonly CompletedCommand[], general: readon
   });
   return `#compdef telltale
 # telltale's completion for zsh: source <(telltale completion zsh) in ~/.zshrc, after compinit
+_telltale_either() { _alternative "words:word:($*)" "files:file:_files" }
 _telltale() {
   local context state state_descr line
   typeset -A opt_args
@@ -38,7 +39,7 @@ function optionSpecs({ flags, about, repeatable, value }: CompletedOption): stri
 
 function action({ words, files }: Completed): string {
   if (words.length === 0) return files ? "_files" : " ";
-  return files ? `_alternative "words\\:word\\:(${words.join(" ")})" "files\\:file\\:_files"` : `(${words.join(" ")})`;
+  return files ? `{_telltale_either ${words.join(" ")}}` : `(${words.join(" ")})`;
 }
 
 function quoted(text: string): string {
