@@ -37,7 +37,11 @@ async function readValue(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const sentence = `${quoted(file, 4096)} is not JSON: ${(cause as Error).message}.`;
+    // The parser's own message quotes the file, which may be another one than was meant.
+    const position = /position (\d+)/.exec((cause as Error).message)?.[1];
+    const line =
+      position === undefined ? "" : `: line ${text.slice(0, Number(position)).split("\n").length} has an error`;
+    const sentence = `${quoted(file, 4096)} is not JSON${line}.`;
     throw new TelltaleError("BAD_ARGUMENT", sentence, { cause });
   }
 }
