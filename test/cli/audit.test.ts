@@ -29,7 +29,7 @@ describe("telltale audit", () => {
   it("prints one JSON object of the published schema on stdout, and progress on stderr only", async () => {
     const output = inFolder("json");
     const args = ["audit", ORGANISM_A, "--reference", BASE_A, ...SMALL, "-o", output, "--keyword", "glass", "--json"];
-    const { status, stdout, stderr } = await runCli(args);
+    const { status, stdout, stderr } = await runCli([...args, "--verbose"]);
     expect(status).toBe(0);
     const rankings = rankingsSchema.parse(JSON.parse(stdout));
     expect(rankings.rankings[0]?.top.length).toBeGreaterThan(0);
@@ -204,7 +204,7 @@ describe("telltale audit", () => {
     const { status, stdout } = await runCli(["audit", "--help"]);
     expect(status).toBe(0);
     const headings = ["Models", "Endpoints", "Corpus and prefills", "Generating", "Engine", "Ranking", "Output"];
-    expect(stdout.match(/^[A-Z].*(?=:$)/gm)).toEqual(["Examples", "Arguments", ...headings]);
+    expect(stdout.match(/^[A-Z].*(?=:$)/gm)).toEqual(["Examples", "Arguments", ...headings, "General"]);
     for (const word of ["wiki-10k", "PATH or file:PATH", "hf:OWNER/DATASET[@REVISION][:COLUMN]"]) {
       expect(stdout.replace(/\n +/g, " ")).toContain(word);
     }
