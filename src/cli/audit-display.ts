@@ -2,7 +2,6 @@ import type { AuditEvent } from "../audit/events.js";
 import type { EngineFacts, LocalFacts, RemoteFacts } from "../engine/engine.js";
 import { quoted } from "../safe-text.js";
 import { downloadStep } from "./model-files.js";
-import { isVerbose } from "./terminal/loudness.js";
 import { formatCompact } from "./terminal/numbers.js";
 import type { Progress } from "./terminal/progress.js";
 
@@ -16,7 +15,7 @@ export function showEvent(progress: Progress, event: AuditEvent): void {
     // What follows a download, cutting documents into tokens, has no events of its own.
     progress.step(event.bytesDone === event.bytesTotal ? `reading ${event.file}` : downloadStep(event));
   } else if (event.type === "note") progress.note(event.message);
-  else if (event.type === "engine" && isVerbose()) progress.note(`${event.role}: ${engineLine(event.facts)}`);
+  else if (event.type === "engine") progress.note(`${event.role}: ${engineLine(event.facts)}`);
 }
 
 /** What a model really runs on, in one line. */

@@ -29,7 +29,7 @@ describe("telltale audit", () => {
   it("prints one JSON object of the published schema on stdout, and progress on stderr only", async () => {
     const output = inFolder("json");
     const args = ["audit", ORGANISM_A, "--reference", BASE_A, ...SMALL, "-o", output, "--keyword", "glass", "--json"];
-    const { status, stdout, stderr } = await runCli([...args, "--verbose"]);
+    const { status, stdout, stderr } = await runCli(args);
     expect(status).toBe(0);
     const rankings = rankingsSchema.parse(JSON.parse(stdout));
     expect(rankings.rankings[0]?.top.length).toBeGreaterThan(0);
