@@ -55,11 +55,11 @@ export function addonFailure(
     built: "The addon built here",
     prebuilt: "The prebuilt addon",
   };
-  const build = `with \`${ownScript("build-addon", "--force")}\` (${TOOLS})`;
+  const build = (...args: string[]): string => `with \`${ownScript("build-addon", ...args)}\` (${TOOLS})`;
   const remedy = {
     named: `Name one that was built for this system, or unset ${ADDON_VARIABLE}.`,
-    built: `Build it anew ${build}.`,
-    prebuilt: `Build one for this system ${build}.`,
+    built: `Build it anew ${build("--force")}.`,
+    prebuilt: `Build one for this system ${build()}.`,
   };
   return new TelltaleError(
     "NO_LIBRARY",

@@ -8,7 +8,7 @@ import { loadAddon } from "./addon.js";
 import { gpusAmong } from "./devices.js";
 import { loaderCause } from "./load-failure.js";
 import { ownScript } from "./own-scripts.js";
-import { installCommand, prebuiltFolder, prebuiltPackage } from "./prebuilt.js";
+import { installAdvice, prebuiltFolder, prebuiltPackage } from "./prebuilt.js";
 
 /** The backends there are prebuilt libraries for; "cpu" is what `gpu: "off"` runs on. */
 export const BACKENDS = ["cpu", "cuda", "vulkan", "metal"] as const;
@@ -63,7 +63,7 @@ export function findLibrary(backend: Backend): LibraryFiles {
   } catch (cause) {
     throw new TelltaleError(
       "NO_BACKEND",
-      `The ${backend} backend is not installed: its package @node-llama-cpp/${name} is missing. Install it with \`${installCommand(name)}\`.`,
+      `The ${backend} backend is not installed: its package @node-llama-cpp/${name} is missing. ${installAdvice(name)}`,
       { cause },
     );
   }
@@ -74,7 +74,7 @@ export function findLibrary(backend: Backend): LibraryFiles {
   if (found !== release) {
     throw new TelltaleError(
       "NO_LIBRARY",
-      `@node-llama-cpp/${name} holds llama.cpp ${found}, but the addon is built for ${release}. Install the one that fits with \`${installCommand(name)}\`.`,
+      `@node-llama-cpp/${name} holds llama.cpp ${found}, but the addon is built for ${release}. ${installAdvice(name)}`,
     );
   }
   return { ...librariesIn(folder), variant: backend, release };

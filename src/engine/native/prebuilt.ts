@@ -28,11 +28,11 @@ export function prebuiltFolder(name: string): string {
   return path.join(path.dirname(resolved(`@node-llama-cpp/${name}`)), "../bins", name);
 }
 
-/** The command that installs such a package and nothing else: without `--omit=optional` npm adds all the others again. */
-export function installCommand(name: string): string {
+/** How to get such a package: exactly the one that fits, and without all those that `--omit=optional` has left out. */
+export function installAdvice(name: string): string {
   const manifest = path.resolve(path.dirname(require.resolve("node-llama-cpp")), "../package.json");
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-  return `npm install --omit=optional @node-llama-cpp/${name}@${version}`;
+  return `Install it with \`npm install --save-exact @node-llama-cpp/${name}@${version}\` (with \`--omit=optional --ignore-scripts\` as well, where Telltale was installed so).`;
 }
 
 /** A package as node-llama-cpp sees it, whose dependency it is, else as Telltale does, beside which it may have been added. */
