@@ -6,7 +6,7 @@ import type { DeviceFacts, LibraryFacts } from "../engine.js";
 import type { GpuChoice } from "../options.js";
 import { loadAddon } from "./addon.js";
 import { gpusAmong } from "./devices.js";
-import { loaderCause } from "./load-failure.js";
+import { loaderCause, withoutGlibc } from "./load-failure.js";
 import { ownScript } from "./own-scripts.js";
 import { installAdvice, prebuiltFolder, prebuiltPackage } from "./prebuilt.js";
 
@@ -49,18 +49,12 @@ export function findLibrary(backend: Backend): LibraryFiles {
   const own = process.env[LIBRARY_VARIABLE];
   if (own !== undefined && own !== "") return { ...librariesIn(path.resolve(own)), variant: "custom", release };
   const name = prebuiltPackage(backend);
-  if (name === undefined) {
-    const here = BACKENDS.filter((each) => prebuiltPackage(each) !== undefined).join(", ") || "none";
-    const build = ownScript("build-llama", `--${backend}`);
-    throw new TelltaleError(
-      "NO_BACKEND",
-      `There is no prebuilt ${backend} backend for ${process.platform} ${process.arch}; prebuilt here: ${here}. Where llama.cpp can be compiled, \`${build}\` builds one and says how to use it.`,
-    );
-  }
+  if (name === undefined) throw noPrebuilt(backend);
   let folder: string;
   try {
     folder = prebuiltFolder(name);
   } catch (cause) {
+    if (withoutGlibc()) throw noPrebuilt(backend, " without glibc");
     throw new TelltaleError(
       "NO_BACKEND",
       `The ${backend} backend is not installed: its package @node-llama-cpp/${name} is missing. ${installAdvice(name)}`,
@@ -78,6 +72,15 @@ export function findLibrary(backend: Backend): LibraryFiles {
     );
   }
   return { ...librariesIn(folder), variant: backend, release };
+}
+
+function noPrebuilt(backend: Backend, system = ""): TelltaleError {
+  const here = BACKENDS.filter((each) => system === "" && prebuiltPackage(each) !== undefined).join(", ") || "none";
+  const build = ownScript("build-llama", `--${backend}`);
+  return new TelltaleError(
+    "NO_BACKEND",
+    `There is no prebuilt ${backend} backend for ${process.platform} ${process.arch}${system}; prebuilt here: ${here}. Where llama.cpp can be compiled, \`${build}\` builds one and says how to use it.`,
+  );
 }
 
 /** How llama.cpp's backends call their devices. */

@@ -4,6 +4,11 @@ function glibcVersion(): string | undefined {
   return report.header?.glibcVersionRuntime;
 }
 
+/** Whether the system is a Linux without glibc, for which node-llama-cpp has no prebuilt libraries. */
+export function withoutGlibc(): boolean {
+  return process.platform === "linux" && glibcVersion() === undefined;
+}
+
 const WRONG_FORMAT =
   /invalid ELF header|wrong ELF class|not a mach-o|incompatible architecture|wrong architecture|not a valid Win32/i;
 

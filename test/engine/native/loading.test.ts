@@ -89,11 +89,18 @@ test("a backend whose package is missing names the package, its version and the 
   cpSync(path.join(ROOT, "package.json"), path.join(modules, "telltale", "package.json"));
   const script = `
     import { findLibrary } from "./node_modules/telltale/dist/engine/native/library.js";
-    try { findLibrary("cpu") } catch (error) { console.log(error.code, error.message) }`;
+    for (const backend of ["cpu", "metal"]) {
+      try { findLibrary(backend) } catch (error) { console.log(error.code, error.message) }
+    }`;
   const options = { cwd: path.join(folder, "project"), encoding: "utf8" } as const;
   const args = ["--input-type=module", "-e", script];
   const { stdout } = spawnSync(process.execPath, args, options);
   expect(stdout).toMatch(/^NO_BACKEND The cpu backend is not installed: its package @node-llama-cpp\/\S+ is missing\./);
+  if (process.platform !== "darwin") {
+    expect(stdout).toMatch(
+      /no prebuilt metal backend for .*; prebuilt here: cpu, cuda, vulkan\. .*build-llama\.mjs --metal`/,
+    );
+  }
   expect(stdout).toMatch(/`npm install --save-exact @node-llama-cpp\/[\w-]+@3\.\d+\.\d+` \(with `--omit=optional/);
 });
 
