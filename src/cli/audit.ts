@@ -35,8 +35,9 @@ export function auditCommand(): Command {
   return addAuditOptions(command).action(run);
 }
 
-async function run(finetuned: string | undefined, values: AuditValues): Promise<void> {
-  const start = await auditStart(finetuned, values);
+async function run(finetuned: string | undefined, values: AuditValues, command: Command): Promise<void> {
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+  const start = await auditStart(finetuned, values, isGiven);
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {

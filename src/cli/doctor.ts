@@ -10,6 +10,7 @@ import { addonCheck, autoCheck, backendCheck, releaseCheck } from "./doctor-back
 import { type Check, modelChecks, systemChecks, toolChecks } from "./doctor-checks.js";
 import { examineModel, type ModelDoctorFlags } from "./doctor-model.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
+import { localModel, MODEL_FORMS } from "./model-files.js";
 import { decimal } from "./option-values.js";
 import { checkLine, STATE_WIDTH } from "./terminal/check-line.js";
 import { jsonLine } from "./terminal/escape.js";
@@ -18,6 +19,7 @@ import { usesColour } from "./terminal/stream.js";
 const EXAMPLES = `Examples:
   telltale doctor
   telltale doctor model.gguf
+  telltale doctor hf:OWNER/REPO:Q8_0
   telltale doctor model.gguf --json
 `;
 
@@ -37,7 +39,7 @@ export function doctorCommand(): Command {
     )
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", STATUS)
-    .argument("[model]", "a GGUF model to examine")
+    .argument("[model]", `a model to examine: ${MODEL_FORMS}`)
     .option(
       "--max-bits-per-byte <x>",
       `bits per byte of plain English above which to warn (default: ${DEFAULT_MAX_BITS_PER_BYTE})`,
@@ -59,7 +61,7 @@ async function doctor(model: string | undefined, flags: ModelDoctorFlags & Engin
       "Without a model `telltale doctor` takes --json only: name the model to examine.",
     );
   }
-  await examineModel(model, engineOptions(flags), flags);
+  await examineModel(await localModel(model), engineOptions(flags), flags);
 }
 
 const NO_PREBUILT: ProbeResult = {
