@@ -76,6 +76,14 @@ describe("the package", () => {
     expect(unpackedSize - models).toBeLessThan(3 * MEGABYTE);
   });
 
+  test("says how to install the backends of the very node-llama-cpp that it depends on", () => {
+    const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+    const named = [...read("docs/install.md").matchAll(/@node-llama-cpp\/[\w-]+@([\d.]+\d)/g)].map(
+      ([, version]) => version,
+    );
+    expect(new Set(named)).toEqual(new Set([dependencies["node-llama-cpp"]]));
+  });
+
   test("runs nothing when it is installed", () => {
     const { scripts, gypfile } = JSON.parse(read("package.json")) as { scripts: object; gypfile: boolean };
     const lifecycle = ["preinstall", "install", "postinstall", "prepare", "preprepare", "postprepare"];
