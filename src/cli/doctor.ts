@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { createColors } from "picocolors";
-import { BACKENDS, prebuiltPackage } from "../engine/native/library.js";
+import { BACKENDS } from "../engine/native/library.js";
+import { ownScript } from "../engine/native/own-scripts.js";
+import { prebuiltPackage } from "../engine/native/prebuilt.js";
 import { type ProbeResult, probeBackend } from "../engine/native/probe.js";
 import { ERROR_EXIT_CODES, TelltaleError } from "../errors.js";
 import { DEFAULT_MAX_BITS_PER_BYTE } from "../health/text-checks.js";
@@ -72,7 +74,7 @@ const NO_PREBUILT: ProbeResult = {
   ok: false,
   part: "library",
   code: "NO_BACKEND",
-  message: `There are no prebuilt libraries for ${process.platform} ${process.arch}.`,
+  message: `There are no prebuilt libraries for ${process.platform} ${process.arch}: \`${ownScript("build-llama")}\` builds them and says how to use them.`,
 };
 
 async function checkInstallation(flags: { json?: boolean }): Promise<void> {
