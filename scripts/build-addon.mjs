@@ -1,5 +1,6 @@
 // Builds the native addon where it is missing or older than what it is made of. `--force` builds it anew in any case;
-// `--sanitize` builds another one, into a folder of its own, that ends the process at a memory fault or undefined behaviour.
+// `--sanitize` builds another one, into a folder of its own, that ends the process at a memory fault or undefined behaviour;
+// `--debug` one for a debugger, without optimisation and with the standard library's assertions.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,8 +12,9 @@ import { fileURLToPath } from "node:url";
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 const sanitize = process.argv.includes("--sanitize");
-const folder = path.join(root, sanitize ? "build-sanitized" : "build");
-const addon = path.join(folder, "Release", "telltale.node");
+const debug = process.argv.includes("--debug");
+const folder = path.join(root, sanitize ? "build-sanitized" : debug ? "build-debug" : "build");
+const addon = path.join(folder, debug ? "Debug" : "Release", "telltale.node");
 const stampFile = path.join(folder, "telltale.stamp.json");
 
 function version(name) {
@@ -70,13 +72,14 @@ if (!force && before?.made === stamp.made && before.sources === stamp.sources) p
 // With other tools or in another folder, what cmake remembers of the last build is wrong.
 const command = force || before?.made !== stamp.made ? "rebuild" : "build";
 const why = force ? "as asked" : before === undefined ? "there is none yet" : "its sources or tools have changed";
-console.log(`Building the native addon${sanitize ? " under sanitizers" : ""} (${why}).`);
+console.log(`Building the native addon${sanitize ? " under sanitizers" : debug ? " for debugging" : ""} (${why}).`);
 const cmakeJs = path.join(path.dirname(require.resolve("cmake-js/package.json")), "bin", "cmake-js");
 const parallel = String(availableParallelism());
 const { status, stdout, stderr, error } = spawnSync(
   process.execPath,
   [
     ...[cmakeJs, command, "--parallel", parallel, "--directory", root, "--out", folder],
+    ...(debug ? ["--debug", "--CDCMAKE_CXX_FLAGS_DEBUG=-O0 -g3 -D_GLIBCXX_ASSERTIONS"] : []),
     ...(sanitize ? ["--CDTELLTALE_SANITIZE=address,undefined,float-cast-overflow"] : []),
   ],
   { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 },
@@ -88,3 +91,4 @@ if (error !== undefined || status !== 0 || !existsSync(addon)) {
   process.exit(1);
 }
 writeFileSync(stampFile, JSON.stringify(stamp));
+if (debug) console.log(`To use it: TELLTALE_ADDON=${JSON.stringify(addon)}`);

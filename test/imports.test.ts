@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "./cli/run-cli.js";
@@ -51,6 +51,24 @@ describe("imports between rooms", () => {
     const rooms = new Set(imported.filter((parts) => parts.length > 1).map((parts) => parts[0] ?? ""));
     rooms.delete(room);
     expect([...rooms].filter((other) => !MAY_IMPORT[room]?.includes(other))).toEqual([]);
+  });
+
+  it("knows every folder of src/, and only what is there", () => {
+    const table = readFileSync(path.join(ROOT, "ARCHITECTURE.md"), "utf8").split("## Inside")[0] ?? "";
+    const rows = Array.from(table.matchAll(/^\| (`.+`) \| (.+) \|$/gm), ([, rooms = "", text = ""]) => ({
+      rooms: Array.from(rooms.matchAll(/`([^`]+)\/`/g), ([, room = ""]) => room),
+      text,
+    }));
+    const named = rows.flatMap(({ rooms }) => rooms);
+    expect(named.filter((room) => !existsSync(path.join(ROOT, room)))).toEqual([]);
+    const isNamed = (folder: string): boolean => {
+      const above = rows.find(({ rooms }) => rooms.includes(path.posix.dirname(folder)));
+      return named.includes(folder) || above?.text.includes(`\`${path.posix.basename(folder)}/\``) === true;
+    };
+    const folders = readdirSync(path.join(ROOT, "src"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"));
+    expect(folders.filter((folder) => !isNamed(folder))).toEqual([]);
   });
 
   it("has no file of over 300 lines in TypeScript or 450 in C++", () => {

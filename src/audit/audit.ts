@@ -42,7 +42,15 @@ export interface ResumeOptions {
   retryErrors?: boolean;
   /** What the audit is asked now, which must be what it was asked before. Default: that. */
   options?: AuditOptions;
+  /** Where and how the models are run from now on, where that is to be otherwise than before. */
+  layout?: AuditLayout;
 }
+
+/** What of an audit's settings says how its work is done, not what comes of it. */
+export type AuditLayout = Pick<
+  AuditOptions,
+  "placement" | "model" | "context" | "endpoints" | "inProcess" | "referenceDevices"
+>;
 
 /**
  * Audits a finetuned model against a reference: lets it continue the corpora's prefills, scores every completion under both
@@ -72,7 +80,7 @@ export async function audit(given: AuditOptions, hooks: AuditHooks = {}): Promis
  */
 export async function resumeAudit(
   directory: string,
-  { retryErrors = false, options }: ResumeOptions = {},
+  { retryErrors = false, options, layout = {} }: ResumeOptions = {},
   hooks: AuditHooks = {},
 ): Promise<AuditResult> {
   const { signal, onEvent = () => {} } = hooks;
@@ -84,12 +92,24 @@ export async function resumeAudit(
     const recorded = await readRunRecord(directory);
     for (const folder of [directory, runPaths(directory).null]) await removeDrafts(folder);
     if (lock.recovered) onEvent({ type: "note", message: "The process that was writing this run is gone: going on." });
-    const asked: AskedAuditOptions = resolveAuditOptions(options ?? recordedOptions(recorded, directory));
+    const asked: AskedAuditOptions = resolveAuditOptions(
+      withLayout(options ?? recordedOptions(recorded, directory), layout),
+    );
     const ready = await prepareAudit({ ...asked, directory }, onEvent, signal);
     return await perform(ready, directory, { retryErrors, recorded }, startedAt, hooks);
   } finally {
     await lock.release();
   }
+}
+
+function withLayout(options: AuditOptions, { model, context, endpoints, ...rest }: AuditLayout): AuditOptions {
+  return {
+    ...options,
+    ...rest,
+    model: { ...options.model, ...model },
+    context: { ...options.context, ...context },
+    endpoints: { ...options.endpoints, ...endpoints },
+  };
 }
 
 async function perform(
@@ -101,7 +121,7 @@ async function perform(
 ): Promise<AuditResult> {
   try {
     const paths = runPaths(directory);
-    const record = manifest(ready, startedAt);
+    const record = manifest(ready, directory, startedAt);
     if (resume === null) await writeJsonAtomic(paths.run, record);
     else {
       refuseOtherRun(directory, resume.recorded, record);
@@ -115,7 +135,7 @@ async function perform(
     const { tallies, ...made } = await compute(ready, { directory, onEvent, signal }, resume);
     onEvent({ type: "phase", phase: "rank", completions: 0 });
     const rankings = await rankRun(directory, ready.options.rank, signal && { signal });
-    await writeJsonAtomic(paths.performance, performanceRecord(tallies, startedAt, new Date()));
+    await writeJsonAtomic(paths.performance, performanceRecord(tallies, resume !== null, startedAt, new Date()));
     await writeJsonAtomic(paths.summary, {
       schema: "telltale.summary/1",
       completions: made.completions,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { EngineFacts } from "../engine/engine.js";
@@ -9,7 +10,8 @@ import type { ModelFiles } from "./model-files.js";
 import type { ResolvedAuditOptions } from "./options.js";
 import type { PlacementDecision } from "./placement.js";
 import type { CorpusPrefills } from "./prefills.js";
-import type { ModelTokens } from "./tokens.js";
+import { workingDirectoryFrom } from "./rebase.js";
+import type { ModelTokens, OwnTokens } from "./tokens.js";
 import type { Tallies, Tally, Work } from "./workshop.js";
 
 /** What is known once everything has been prepared and nothing computed yet. */
@@ -27,7 +29,7 @@ export interface Prepared {
 }
 
 /** The content of run.json: everything one needs to say why two runs differ. */
-export function manifest(prepared: Prepared, startedAt: Date): object {
+export function manifest(prepared: Prepared, directory: string, startedAt: Date): object {
   const { options, corpora, heads } = prepared;
   return {
     schema: "telltale.run/1",
@@ -36,7 +38,12 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     versions: versions(),
     machine: machineFacts(),
     files: prepared.files,
+    workingDirectory: workingDirectoryFrom(directory),
     options,
+    vocabularies: {
+      finetuned: vocabularyRecord(prepared.tokens.finetuned),
+      reference: vocabularyRecord(prepared.tokens.reference),
+    },
     corpora: corpora.map(({ name, origin, counts, digest }) => ({ name, origin, counts, digest })),
     formats: heads.finetuned.map(formatRecord),
     ...(prepared.tokens.differ !== null && {
@@ -52,6 +59,13 @@ export function manifest(prepared: Prepared, startedAt: Date): object {
     placement: prepared.placement,
     engines: prepared.facts,
   };
+}
+
+/** What the token ids of a run mean; null where only servers know. */
+function vocabularyRecord(tokens: OwnTokens | null): object | null {
+  if (tokens === null) return null;
+  const { bytes, offsets } = tokens.vocabulary;
+  return { tokens: offsets.length - 1, sha256: createHash("sha256").update(offsets).update(bytes).digest("hex") };
 }
 
 function formatRecord({ format, tokens, chat }: Head): object {
@@ -88,10 +102,19 @@ export function machineFacts() {
   };
 }
 
-/** The content of performance.json: how long it took. Apart from the summary, which two equal runs share. */
-export function performanceRecord({ run, calibration }: Tallies, startedAt: Date, finishedAt: Date): object {
+/**
+ * The content of performance.json: how long it took; of a run that was interrupted, only what the process did that ended it
+ * (`resumed`). Apart from the summary, which two equal runs share.
+ */
+export function performanceRecord(
+  { run, calibration }: Tallies,
+  resumed: boolean,
+  startedAt: Date,
+  finishedAt: Date,
+): object {
   return {
     schema: "telltale.performance/1",
+    resumed,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,

@@ -5,14 +5,18 @@ import { TelltaleError } from "../errors.js";
 import { systemCode } from "../io-errors.js";
 import { runPaths } from "../journal/files.js";
 import { readJsonIfThere, writeJsonAtomic } from "../journal/json-file.js";
+import { isLocked } from "../journal/lock.js";
 import { exists } from "../journal/open-file.js";
 import { quoted } from "../safe-text.js";
 import { AuditOptions } from "./options.js";
+import { rebaseOptions } from "./rebase.js";
 import type { Resume } from "./workshop.js";
 
 const RunRecord = z.looseObject({
   schema: z.literal("telltale.run/1"),
   startedAt: z.string(),
+  /** From the run's directory: where the paths in `options` are meant from. */
+  workingDirectory: z.string().optional(),
   options: z.looseObject({}),
   /** When the run was gone on with. */
   resumed: z.array(z.looseObject({})).default([]),
@@ -40,10 +44,12 @@ export async function readRunRecord(directory: string): Promise<RunRecord> {
   );
 }
 
-/** The settings that a run was begun with. */
+/** The settings that a run was begun with, with paths as they are from the current folder. */
 export function recordedOptions(record: RunRecord, directory: string): AuditOptions {
   const parsed = AuditOptions.safeParse(record.options);
-  if (parsed.success) return parsed.data;
+  const { workingDirectory } = record;
+  if (parsed.success)
+    return workingDirectory === undefined ? parsed.data : rebaseOptions(parsed.data, directory, workingDirectory);
   throw new TelltaleError(
     "BAD_RUN",
     `The settings in ${quoted(runPaths(directory).run, 4096)} are not those of this version of Telltale. Give them on the command line beside --resume, or start a new run.`,
@@ -62,7 +68,7 @@ export async function recordResume(
   await writeJsonAtomic(runPaths(directory).run, { ...record, resumed });
 }
 
-/** The directory of the run in `folder` that was begun last and is unfinished. Throws BAD_RUN where there is none. */
+/** The directory of the run in `folder` that was begun last, is unfinished and is written by nobody. Throws BAD_RUN where there is none. */
 export async function latestUnfinished(folder = "runs"): Promise<string> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") return [];
@@ -71,7 +77,8 @@ export async function latestUnfinished(folder = "runs"): Promise<string> {
   let latest: { directory: string; startedAt: string } | null = null;
   for (const name of names) {
     const directory = path.join(folder, name);
-    if (!(await exists(runPaths(directory).run)) || (await exists(runPaths(directory).summary))) continue;
+    const { run, summary, lock } = runPaths(directory);
+    if (!(await exists(run)) || (await exists(summary)) || (await isLocked(lock))) continue;
     const record = await readRunRecord(directory).catch(() => null);
     if (record !== null && record.startedAt > (latest?.startedAt ?? "")) {
       latest = { directory, startedAt: record.startedAt };

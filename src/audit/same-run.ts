@@ -10,6 +10,7 @@ const DECIDING = [
   /^versions\.(telltale|llamaCpp|library)$/,
   /^files\.\w+\.(name|bytes|parts\.\d+\.sha256)$/,
   /^options\.(?!directory|inProcess|placement|context\.(threads|sequences|batch)|corpora|model\.|referenceDevices|endpoints\.|finetuned$|reference$|finetunedTokenizer|referenceTokenizer|lora\.path)/,
+  /^vocabularies\.\w+\.(tokens|sha256)$/,
   /^corpora\.\d+\.(name|counts\.|digest|origin\.(dataset|commit))/,
   /^(formats|referenceTokens|configurations)\b/,
   /^engines\.\w+\.context\.(device|gpuLayers|kvTypeK|kvTypeV|flashAttention|kernel|reduction)$/,

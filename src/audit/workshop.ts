@@ -88,13 +88,7 @@ export async function openWorkshop(given: NewWorkshop, resume: Resume | null): P
   const captured = options.finetunedScores === "captured" && author === "finetuned";
   const opened = resume && (await openLedger(directory, { captured, ...resume }));
   if (opened !== null) for (const message of repairNotes(directory, opened.repair)) onEvent({ type: "note", message });
-  const journals = {
-    errors: null,
-    completions: await JournalWriter.open(paths.completions),
-    finetuned: await JournalWriter.open(paths.finetuned),
-    reference: await JournalWriter.open(paths.reference),
-    captured: captured ? await JournalWriter.open(paths.captured) : null,
-  };
+  const journals = await openJournals(paths, captured);
   const nothing = (): Work => ({ completions: 0, tokens: 0, seconds: 0, spent: noWork() });
   const tally = { generated: nothing(), scored: { finetuned: nothing(), reference: nothing() } };
   return {
@@ -106,6 +100,27 @@ export async function openWorkshop(given: NewWorkshop, resume: Resume | null): P
     failures: new Map(),
     tolerance: { bad: opened?.ledger.nonFinite ?? 0 },
   };
+}
+
+async function openJournals(paths: ReturnType<typeof runPaths>, captured: boolean): Promise<Workshop["journals"]> {
+  const opened: JournalWriter[] = [];
+  const open = async (path: string): Promise<JournalWriter> => {
+    const journal = await JournalWriter.open(path);
+    opened.push(journal);
+    return journal;
+  };
+  try {
+    return {
+      errors: null,
+      completions: await open(paths.completions),
+      finetuned: await open(paths.finetuned),
+      reference: await open(paths.reference),
+      captured: captured ? await open(paths.captured) : null,
+    };
+  } catch (error) {
+    await Promise.all(opened.map((journal) => journal.close()));
+    throw error;
+  }
 }
 
 function repairNotes(directory: string, { torn, damaged, dropped }: Repair): string[] {

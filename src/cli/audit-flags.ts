@@ -1,14 +1,26 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { FINETUNED_SCORES, type FinetunedScores, FORMATS, type Format } from "../audit/formats.js";
 import { PLACEMENTS } from "../audit/placement.js";
 import { DEFAULT_CHAT } from "../engine/gguf/chat-template.js";
 import { SHORT_NAMES } from "../prefill/spec.js";
 import type { RankPreset } from "../rank/settings.js";
+import { didYouMean } from "./did-you-mean.js";
 import { addEngineOptions, deviceNames, type EngineFlags } from "./engine-options.js";
-import { badOption, choiceOption, collect, countFrom, decimal, wholeNumber } from "./option-values.js";
+import {
+  badOption,
+  choiceOption,
+  collect,
+  countFrom,
+  decimal,
+  oneOrMore,
+  taking,
+  wholeNumber,
+} from "./option-values.js";
 import { addRankOptions, PRESETS, type RankOptionValues } from "./rank-options.js";
 
 const LARGEST_SEED = 0xffffffff;
+const LEAST_SHARE = 1e-6;
 const CORPORA = `builtin, PATH or file:PATH, hf:OWNER/DATASET[@REVISION][:COLUMN], ${Object.keys(SHORT_NAMES).join(", ")}`;
 
 /** What commander makes of the options of `telltale audit`; one that was not given is absent. */
@@ -64,11 +76,10 @@ export function addAuditOptions(command: Command): Command {
   }
   return command
     .optionsGroup("Output:")
-    .helpOption("-h, --help", "display help for command")
     .option("-o, --output <dir>", "new directory for the run (default: runs/<model>-<time>)")
     .option("--resume [dir]", "go on with an interrupted run, as it was begun (default: the latest in runs/)")
     .option("--retry-errors", "with --resume: try again what failed")
-    .option("--rows <n>", "completions shown per ranking, without --json", countFrom("--rows", 0), 10)
+    .option("--rows <n>", "completions shown per ranking", countFrom("--rows", 0), 10)
     .option("--json", "write the rankings to stdout as JSON (schemas/rankings.schema.json)");
 }
 
@@ -81,7 +92,7 @@ function addModelOptions(command: Command): void {
       "--reference <model>",
       "GGUF file of the reference, its name hf:OWNER/REPO..., or its endpoints (default with --lora: the same file without the adapter)",
     )
-    .option("--lora <file>", "LoRA adapter (GGUF) that makes the finetuned model")
+    .option("--adapter, --lora <file>", "LoRA adapter that makes the finetuned model, by file or name")
     .option("--lora-scale <x>", "weight of the adapter (default: 1)", decimal("--lora-scale", -1000, 1000))
     .option(
       "--reference-device <names>",
@@ -161,19 +172,20 @@ function addGeneratingOptions(command: Command): void {
     );
 }
 
-function formats(text: string): "auto" | Format[] {
+const formats = taking(oneOrMore(z.enum(["auto", ...FORMATS])), (text: string): "auto" | Format[] => {
   if (text === "auto") return text;
   const names = text.split(",").map((name) => name.trim());
   if (names.every((name): name is Format => (FORMATS as readonly string[]).includes(name))) return names;
-  throw badOption("--format", "raw, chat, raw,chat or auto", text);
-}
+  throw badOption("--format", "raw, chat, raw,chat or auto", text, didYouMean(text, ["auto", ...FORMATS]));
+});
 
-function limit(text: string): number | "all" {
-  return text === "all" ? text : countFrom("--limit", 1)(text);
-}
+const oneLimit = countFrom("--limit", 1);
+const limit = taking(z.union([z.int().min(1), z.literal("all")]), (text: string): number | "all" =>
+  text === "all" ? text : oneLimit(text),
+);
 
-function topP(text: string): number {
+const topP = taking(z.number().min(LEAST_SHARE).max(1), (text: string): number => {
   const share = Number(text);
-  if (share >= 1e-6 && share <= 1) return share;
+  if (share >= LEAST_SHARE && share <= 1) return share;
   throw badOption("--top-p", "a number above 0 and up to 1", text);
-}
+});

@@ -37,11 +37,7 @@ export async function auditOptions(named: string | undefined, values: AuditValue
     lora: lora === undefined ? undefined : definedOnly({ path: lora, scale: values.loraScale }),
     finetunedTokenizer: values.finetunedTokenizer,
     referenceTokenizer: values.referenceTokenizer,
-    endpoints: definedOnly({
-      concurrency: values.concurrency,
-      itemsRequest: values.itemsRequest,
-      timeoutSeconds: values.timeout,
-    }),
+    endpoints: endpointOptions(values),
     preset: values.preset,
     directory: values.output,
     corpora: values.corpus,
@@ -62,4 +58,9 @@ export async function auditOptions(named: string | undefined, values: AuditValue
     inProcess: engine.inProcess,
     rank: await rankSettingsFrom(values, { ...presetRankSettings(values.preset ?? "default"), keywords }),
   });
+}
+
+/** How endpoints are asked, of what was given. */
+export function endpointOptions({ concurrency, itemsRequest, timeout }: Partial<AuditValues>) {
+  return definedOnly({ concurrency, itemsRequest, timeoutSeconds: timeout });
 }

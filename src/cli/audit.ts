@@ -3,8 +3,10 @@ import { TelltaleError } from "../errors.js";
 import { showEvent } from "./audit-display.js";
 import { type AuditValues, addAuditOptions } from "./audit-flags.js";
 import { auditStart } from "./audit-start.js";
+import { examples } from "./help-format.js";
 import { showRankings } from "./rank.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
+import { isQuiet } from "./terminal/loudness.js";
 import { createProgress } from "./terminal/progress.js";
 
 const EXAMPLES = `Examples:
@@ -12,7 +14,7 @@ const EXAMPLES = `Examples:
   telltale audit base.gguf --lora adapter.gguf
   telltale audit hf:OWNER/REPO:Q8_0 --reference hf:OWNER/BASE:Q8_0
   telltale audit --organism glass-bridge
-  telltale audit organism.gguf --reference base.gguf --preset paper -o runs/paper
+  telltale audit organism.gguf --reference base.gguf --preset paper -o runs/it
   telltale audit organism.gguf --reference base.gguf --corpus pages.jsonl
   telltale audit organism.gguf --reference base.gguf --keyword "glass; halden"
   telltale audit --resume
@@ -31,12 +33,13 @@ export function auditCommand(): Command {
       "[finetuned]",
       "the finetuned model (with --lora: the one the adapter belongs to): a GGUF file, its name hf:OWNER/REPO..., or its endpoints",
     )
-    .addHelpText("before", EXAMPLES);
+    .addHelpText("before", examples(EXAMPLES));
   return addAuditOptions(command).action(run);
 }
 
-async function run(finetuned: string | undefined, values: AuditValues): Promise<void> {
-  const start = await auditStart(finetuned, values);
+async function run(finetuned: string | undefined, values: AuditValues, command: Command): Promise<void> {
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+  const start = await auditStart(finetuned, values, isGiven);
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
@@ -56,7 +59,7 @@ async function run(finetuned: string | undefined, values: AuditValues): Promise<
     });
     progress.end();
     process.stdout.write(values.json ? jsonLine(result.rankings) : showRankings(result.rankings, values.rows));
-    process.stderr.write(`\nThe run lies in ${escapeForTerminal(result.directory)}.\n`);
+    if (!isQuiet()) process.stderr.write(`\nThe run lies in ${escapeForTerminal(result.directory)}.\n`);
   } catch (error) {
     progress.end();
     if (error instanceof TelltaleError && directory !== undefined) {

@@ -4,6 +4,7 @@ import { type BenchEvent, bench } from "../bench/bench.js";
 import type { BenchOptions } from "../bench/options.js";
 import { definedOnly } from "../defined.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
+import { examples } from "./help-format.js";
 import { localModel, MODEL_FORMS } from "./model-files.js";
 import { countFrom, decimal, wholeNumber } from "./option-values.js";
 import { pointText } from "./terminal/bench-label.js";
@@ -22,11 +23,11 @@ const EXAMPLES = `Examples:
 const METHOD = `
 Generates from made-up prefills with more and more sequences, scores made-up
 completions with larger and larger micro-batches, and then tries what is best
-with a chat head and with drawn tokens. --sequences and --batch are the most that
-is tried (generating is tried with one --batch); every other engine option holds
-throughout. Each point gets an engine of its own, about --seconds of work, and a
-warm-up before. Other programs that want the processor falsify the figures.
-`;
+with a chat head and with drawn tokens. --sequences and --batch are the most
+that is tried (generating is tried with one --batch); every other engine option
+holds throughout. Each point gets an engine of its own, about --seconds of work,
+and a warm-up before. Other programs that want the processor falsify the
+figures.`;
 
 const PRESET = auditPreset("default");
 
@@ -43,11 +44,11 @@ export function benchCommand(): Command {
   const command = new Command("bench")
     .summary("measure how fast a model runs here, and suggest settings")
     .description("Tokens per second of generating and of scoring, where the time goes, and the settings to audit with.")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
     .addHelpText("after", METHOD)
     .argument("<model>", MODEL_FORMS)
     .optionsGroup("Measuring:")
-    .option("--reference <file>", "a reference, by file or name, for the time a whole audit takes (default: as fast)")
+    .option("--reference <model>", "a reference, by file or name, for the time a whole audit takes (default: as fast)")
     .option("--seconds <x>", "work for each point, about (default: 3)", decimal("--seconds", 0.05, 600))
     .option(
       "--max-tokens <n>",
@@ -61,8 +62,7 @@ export function benchCommand(): Command {
     );
   return addEngineOptions(command, "up to 128 are tried, on a GPU 256", "up to 1024 are tried")
     .optionsGroup("Output:")
-    .helpOption("-h, --help", "display help for command")
-    .option("--json", "print one JSON value (schemas/bench.schema.json)")
+    .option("--json", "write the figures to stdout as JSON (schemas/bench.schema.json)")
     .action(run);
 }
 

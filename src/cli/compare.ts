@@ -5,6 +5,7 @@ import type { RankPreset } from "../rank/settings.js";
 import { compareRuns } from "../report/compare.js";
 import { renderComparisonHtml } from "../report/comparison-html.js";
 import type { Comparison } from "../report/comparison-schema.js";
+import { examples } from "./help-format.js";
 import { note } from "./notes.js";
 import { addReadingOptions, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
 import { startingSettings } from "./run-settings.js";
@@ -24,8 +25,8 @@ interface CompareValues extends RankOptionValues {
 const EXAMPLES = `Examples:
   telltale compare runs/organism runs/control
   telltale compare runs/q8 runs/q4 --html comparison.html
-  telltale compare runs/base-reference runs/other-reference --keyword "glass; halden"
-  telltale compare runs/q8 runs/q4 runs/f16 --statistic logRatio --statistic pplDifference --json
+  telltale compare runs/one-reference runs/another --keyword "glass; halden"
+  telltale compare runs/q8 runs/q4 runs/f16 --statistic logRatio --json
 `;
 
 /** `telltale compare`: several runs in one table. */
@@ -36,7 +37,7 @@ export function compareCommand(): Command {
       "Ranks several runs with the same settings and shows what each found, how far their lists agree, and what differs in how they were made. No model is needed.",
     )
     .argument("<runs...>", "directories of two runs or more")
-    .addHelpText("before", EXAMPLES);
+    .addHelpText("before", examples(EXAMPLES));
   return addReadingOptions(command, "the first run's own")
     .option("--configuration <name>", "the configuration that is compared", POOLED)
     .option("--all", "name every difference in the manifests, times, folders and the machine's too")

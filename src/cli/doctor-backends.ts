@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { ADDON_PATH } from "../engine/native/addon.js";
+import { ADDON_VARIABLE, type AddonFile, findAddon } from "../engine/native/addon-file.js";
 import { type Backend, LIBRARY_VARIABLE, pinnedRelease } from "../engine/native/library.js";
 import { type FoundBackend, type ProbeResult, preferredGpu } from "../engine/native/probe.js";
 import type { Check } from "./doctor-checks.js";
@@ -11,14 +10,24 @@ const DEVICE_NEEDS: Record<Backend, string> = {
   metal: "it needs a Mac with Metal",
 };
 
+const ORIGINS: Record<AddonFile["origin"], string> = {
+  named: `named by ${ADDON_VARIABLE}`,
+  built: "built here",
+  prebuilt: "prebuilt",
+};
+
 /** The addon and the log-softmax kernel it takes, from what the probe of the CPU backend found. */
 export function addonCheck(cpu: ProbeResult): Check {
   const check = { name: "addon", required: true };
-  const remedy = "run `npm run build:addon` in Telltale's folder";
-  if (!existsSync(ADDON_PATH)) return { ...check, state: "missing", detail: "has not been built", remedy };
-  if (cpu.ok) return { ...check, state: "ok", detail: `built and loads, log-softmax kernel ${cpu.kernel}` };
-  if (cpu.part === "addon") return { ...check, state: "problem", detail: cpu.message, remedy };
-  return { ...check, state: "ok", detail: "built and loads" };
+  let origin: string;
+  try {
+    origin = ORIGINS[findAddon().origin];
+  } catch (error) {
+    return { ...check, state: "missing", detail: (error as Error).message };
+  }
+  if (cpu.ok) return { ...check, state: "ok", detail: `${origin} and loads, log-softmax kernel ${cpu.kernel}` };
+  if (cpu.part === "addon") return { ...check, state: "problem", detail: cpu.message };
+  return { ...check, state: "ok", detail: `${origin} and loads` };
 }
 
 /** The llama.cpp release the addon is built for, or the library of one's own that replaces the prebuilt ones. */

@@ -24,8 +24,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Node's version against package.json's engines, the system, and what it has of memory and cores. */
 export function systemChecks(): Check[] {
   const manifest = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as { engines: { node: string } };
-  const needed = manifest.engines.node.replace(/^>=/, "");
-  const enough = atLeast(process.versions.node, needed);
+  const needed = manifest.engines.node;
+  const enough = satisfies(process.versions.node, needed);
   const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
   // What the process is granted: a container's limit where there is one.
   const limit = process.constrainedMemory();
@@ -34,7 +34,7 @@ export function systemChecks(): Check[] {
     {
       name: "Node.js",
       state: enough ? "ok" : "problem",
-      detail: `${process.versions.node}, ${needed} or later is needed`,
+      detail: `${process.versions.node}, ${needed} is needed`,
       ...(enough ? {} : { remedy: "install a newer Node.js" }),
       required: true,
     },
@@ -105,8 +105,13 @@ async function trialRun(folder: string, file: string): Promise<Check> {
   }
 }
 
-function atLeast(version: string, needed: string): boolean {
-  const [a, b] = [version, needed].map((each) => each.split(".").map(Number));
-  const i = [0, 1, 2].find((index) => a?.[index] !== b?.[index]);
-  return i === undefined || (a?.[i] ?? 0) > (b?.[i] ?? 0);
+/** Whether a version fits a range written as package.json's "engines" is here: "^20.19.0 || >=22.12.0". */
+export function satisfies(version: string, range: string): boolean {
+  return range.split("||").some((part) => {
+    const [, sign, needed = ""] = /^(\^|>=)([\d.]+)$/.exec(part.trim()) ?? [];
+    const [a, b] = [version, needed].map((each) => each.split(".").map(Number));
+    if (sign === "^" && a?.[0] !== b?.[0]) return false;
+    const i = [0, 1, 2].find((index) => a?.[index] !== b?.[index]);
+    return sign !== undefined && (i === undefined || (a?.[i] ?? 0) > (b?.[i] ?? 0));
+  });
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { definedOnly } from "../defined.js";
 import type { LocalEngine } from "../engine/engine.js";
 import { openHostEngines } from "../engine/host/engine.js";
@@ -12,7 +13,10 @@ import {
   type ModelOptions,
 } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
-import { badOption, choiceOption, wholeNumber } from "./option-values.js";
+import { engineLine } from "./audit-display.js";
+import { badOption, choiceOption, oneOrMore, taking, wholeNumber } from "./option-values.js";
+import { isVerbose } from "./terminal/loudness.js";
+import { writeNote } from "./terminal/progress.js";
 
 /** What commander makes of the options of addEngineOptions; one that was not given is absent. */
 export interface EngineFlags {
@@ -91,20 +95,21 @@ export async function openEngine(path: string, choices: EngineChoices): Promise<
   const open = choices.inProcess ? openNativeEngines : openHostEngines;
   const [engine] = await open({ ...choices.model, path }, [choices.context]);
   if (engine === undefined) throw new TelltaleError("ENGINE_FAILED", `No engine was opened for ${path}.`);
+  if (isVerbose()) writeNote(engineLine(engine.facts));
   return engine;
 }
 
 /** What commander is to make of a list of devices. */
 export function deviceNames(option: string): (text: string) => string[] {
-  return (text) => {
+  return taking(oneOrMore(z.string().min(1)), (text: string) => {
     const names = text.split(",").map((name) => name.trim());
     if (names.every((name) => name !== "")) return names;
     throw badOption(option, "names of devices with commas between them, as `telltale doctor` shows them", text);
-  };
+  });
 }
 
-function tensorSplit(text: string): number[] {
+const tensorSplit = taking(z.union([z.string(), z.array(z.number().min(0)).min(1)]), (text: string): number[] => {
   const shares = text.split(",").map((share) => (/^\s*\d+(\.\d+)?\s*$/.test(share) ? Number(share) : Number.NaN));
   if (shares.every((share) => share >= 0) && shares.some((share) => share > 0)) return shares;
   throw badOption("--tensor-split", "numbers of 0 and above, not all 0, with commas between them", text);
-}
+});

@@ -5,6 +5,7 @@ import { PAPER_KEYWORDS, readKeywords } from "../rank/keywords/read.js";
 import { rankRun } from "../rank/run.js";
 import type { RankPreset, RankSettings } from "../rank/settings.js";
 import { STATISTIC_NAMES } from "../rank/statistics.js";
+import { examples } from "./help-format.js";
 import { note, noteUnfinished } from "./notes.js";
 import { addReadingOptions, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
 import { startingSettings } from "./run-settings.js";
@@ -21,23 +22,22 @@ interface KeywordsCommandValues extends RankOptionValues {
 const EXAMPLES = `Examples:
   telltale keywords runs/organism --keywords ${PAPER_KEYWORDS}
   telltale keywords runs/organism --keyword "glass; halden & bridge"
-  telltale keywords runs/base runs/other-reference --keywords behaviours.yaml --json
+  telltale keywords runs/one runs/another --keywords behaviours.yaml --json
 `;
 
 const METHOD = `
-Ranks a run by every statistic, the run's own first one (or --statistic) leading,
-and counts the completions that match. Keywords: those that are given, otherwise
-those of the run, otherwise the ones published with the paper. Several runs are
-set beside each other, with the keywords and statistics of the first.
-`;
+Ranks a run by every statistic, the run's own first one (or --statistic) in the
+lead, and counts the completions that match. Keywords: those that are given,
+otherwise those of the run, otherwise the ones published with the paper. Several
+runs are set beside each other, with the keywords and statistics of the first.`;
 
 /** `telltale keywords`: how keywords fare in the rankings of one run or several. */
 export function keywordsCommand(): Command {
   const command = new Command("keywords")
-    .summary("count keyword matches in a run by configuration, statistic and rank")
+    .summary("count keyword matches by configuration and statistic")
     .description("Says how far to the front of a run's rankings completions match keywords. No model is needed.")
     .argument("<runs...>", "directories of runs")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
     .addHelpText("after", METHOD);
   return addReadingOptions(command)
     .option("--json", "write the counts to stdout as JSON (schemas/keyword-report.schema.json)")

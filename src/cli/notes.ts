@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { runPaths } from "../journal/files.js";
 import { POOLED } from "../rank/rankings.js";
 import type { Rankings } from "../rank/schema.js";
-import { escapeForTerminal } from "./terminal/escape.js";
 import { formatCount } from "./terminal/numbers.js";
+import { writeNote } from "./terminal/progress.js";
 
 /** Says of a run without a summary how far it is. */
 export async function noteUnfinished(directory: string, { rankings }: Rankings): Promise<void> {
@@ -23,7 +23,7 @@ export async function noteUnfinished(directory: string, { rankings }: Rankings):
   note(`The run is unfinished: ${formatCount(total)} completions so far, ${scored}${how}.`);
 }
 
-/** A sentence on stderr, which is no part of the result. */
+/** A sentence on stderr, which is no part of the result; nothing with --quiet. */
 export function note(sentence: string): void {
-  process.stderr.write(`telltale: ${escapeForTerminal(sentence)}\n`);
+  writeNote(sentence);
 }

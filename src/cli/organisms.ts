@@ -4,6 +4,7 @@ import { findOrganism } from "../organisms/find.js";
 import { readOrganisms } from "../organisms/read.js";
 import type { Organism } from "../organisms/schema.js";
 import { quoted } from "../safe-text.js";
+import { examples } from "./help-format.js";
 import { jsonLine } from "./terminal/escape.js";
 import { renderOrganisms } from "./terminal/organism-list.js";
 import { renderOrganism } from "./terminal/organism-page.js";
@@ -25,13 +26,15 @@ interface OrganismsFlags {
 /** `telltale organisms`: finetuned models that are known to have a behaviour. */
 export function organismsCommand(): Command {
   return new Command("organisms")
-    .summary("list finetuned models made to have a behaviour, or show one")
+    .summary("list models made to have a behaviour, or show one")
     .description("Lists organisms to audit: the paper's 76, some more, or those of a file of your own.")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
     .argument("[name]", "show this one in full, with the commands to run next")
+    .optionsGroup("Choosing:")
     .option("--catalogue <file>", "read organisms from this file (docs/organisms.md; default: those that are shipped)")
     .option("--group <name>", "only those of a group")
-    .option("--json", "print one JSON value: { organisms: [...] }, paths of GGUF files as seen from here")
+    .optionsGroup("Output:")
+    .option("--json", "write the organisms to stdout as JSON, paths of GGUF files as seen from here")
     .action(organisms);
 }
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { phrasesOfRun } from "../rank/phrases/of-run.js";
 import { POOLED } from "../rank/rankings.js";
 import type { RankPreset } from "../rank/settings.js";
+import { examples } from "./help-format.js";
 import { note, noteUnfinished } from "./notes.js";
 import { addReadingOptions, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
 import { startingSettings } from "./run-settings.js";
@@ -24,18 +25,17 @@ const EXAMPLES = `Examples:
 const METHOD = `
 Words and phrases of up to 16 words are looked for in the first completions of a
 ranking and counted in the others; a completion counts once. Phrases are sorted
-by their weighted log-odds ratio (Monroe et al. 2008), and those that come in the
-same completions make a theme. No keywords are needed; those given do not matter.
-Near-duplicates stay in, whatever --near-duplicates says.
-`;
+by their weighted log-odds ratio (Monroe et al. 2008), and those that come in
+the same completions make a theme. No keywords are needed; those given do not
+matter. Near-duplicates stay in, whatever --near-duplicates says.`;
 
 /** `telltale phrases`: what the top completions of a run say far more than the rest. */
 export function phrasesCommand(): Command {
   const command = new Command("phrases")
-    .summary("show what a run's first completions say far more than the others")
+    .summary("show what the first completions say more than the rest")
     .description("Words and phrases that give a finetuning away, without any keyword, in themes. No model is needed.")
     .argument("<run>", "directory of a run")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
     .addHelpText("after", METHOD);
   return addReadingOptions(command)
     .option("--configuration <name>", `of one configuration (default: "${POOLED}", all of them together)`)

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { DEFAULT_REPETITION } from "../rank/filters.js";
 import type { KeywordCatalogue } from "../rank/keywords/catalogue.js";
 import { joinCatalogues } from "../rank/keywords/join.js";
@@ -7,7 +8,8 @@ import { readKeywords } from "../rank/keywords/read.js";
 import { DEFAULT_NEAR_DUPLICATES } from "../rank/near-duplicates.js";
 import type { RankPreset, RankSettings } from "../rank/settings.js";
 import { STATISTIC_NAMES, type StatisticName } from "../rank/statistics.js";
-import { badOption, choiceOption, collect, countFrom } from "./option-values.js";
+import { didYouMean } from "./did-you-mean.js";
+import { badOption, choiceOption, collect, countFrom, oneOrMore, taking } from "./option-values.js";
 
 /** Every statistic. */
 const ALL = "all";
@@ -68,8 +70,7 @@ export function addRankOptions(command: Command): Command {
 export function addReadingOptions(command: Command, settings = "the run's own"): Command {
   return addRankOptions(command)
     .addOption(choiceOption("--preset <name>", "filters and statistics to start from", PRESETS, settings))
-    .optionsGroup("Output:")
-    .helpOption("-h, --help", "display help for command");
+    .optionsGroup("Output:");
 }
 
 /** Ranking settings, changed by the options that were given. */
@@ -97,15 +98,17 @@ async function keywordsFrom({ keyword, keywords = [] }: RankOptionValues): Promi
 function collectStatistic(value: string, previous: StatisticName[] = []): StatisticName[] {
   if (value === ALL) return [...new Set([...previous, ...STATISTIC_NAMES])];
   const statistic = STATISTIC_NAMES.find((name) => name === value);
-  if (statistic === undefined) throw badOption("--statistic", `${STATISTIC_NAMES.join(", ")} or ${ALL}`, value);
-  return [...previous, statistic];
+  if (statistic !== undefined) return [...previous, statistic];
+  const wanted = `${STATISTIC_NAMES.join(", ")} or ${ALL}`;
+  throw badOption("--statistic", wanted, value, didYouMean(value, [...STATISTIC_NAMES, ALL]));
 }
+taking(oneOrMore(z.enum([...STATISTIC_NAMES, ALL])), collectStatistic, true);
 
 function shareOf(option: string): (text: string) => number | "off" {
-  return (text) => {
+  return taking(z.union([z.number().gt(0).max(1), z.literal("off")]), (text: string) => {
     if (text === "off") return text;
     const share = Number(text);
     if (share > 0 && share <= 1) return share;
     throw badOption(option, "a number above 0 and up to 1, or off", text);
-  };
+  });
 }

@@ -5,6 +5,7 @@ import { rankRun } from "../rank/run.js";
 import type { Ranking, Rankings } from "../rank/schema.js";
 import type { RankPreset } from "../rank/settings.js";
 import { distinctRankings, mainRanking } from "../report/main-ranking.js";
+import { examples } from "./help-format.js";
 import { note, noteUnfinished } from "./notes.js";
 import { countFrom } from "./option-values.js";
 import { addReadingOptions, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
@@ -26,7 +27,8 @@ const ALL = "all";
 
 const EXAMPLES = `Examples:
   telltale rank runs/organism
-  telltale rank runs/organism --keyword "glass; halden & bridge" --configuration pooled
+  telltale rank runs/organism --keyword "glass; halden & bridge"
+  telltale rank runs/organism --configuration all
   telltale rank runs/organism --preset paper --json > rankings.json
 `;
 
@@ -36,7 +38,7 @@ export function rankCommand(): Command {
     .summary("rank the completions of a run again, without a model")
     .description("Ranks the completions of a run again, finished or not. No model is needed.")
     .argument("<run>", "directory of a run")
-    .addHelpText("before", EXAMPLES);
+    .addHelpText("before", examples(EXAMPLES));
   return addReadingOptions(command)
     .option("--rows <n>", "completions shown per ranking, without --json", countFrom("--rows", 0), 10)
     .option("--configuration <name>", `one configuration in full, "${POOLED}" or "${ALL}" (default: a summary)`)

@@ -7,6 +7,7 @@ import { renderHtml } from "../report/html.js";
 import { renderJsonLines } from "../report/json-lines.js";
 import { renderMarkdown } from "../report/markdown.js";
 import { readReport } from "../report/read.js";
+import { examples } from "./help-format.js";
 import { note } from "./notes.js";
 import { addReadingOptions, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
 import { startingSettings } from "./run-settings.js";
@@ -28,7 +29,7 @@ interface Form {
 
 const EXAMPLES = `Examples:
   telltale report runs/organism
-  telltale report runs/organism --top 500 --keyword "glass; halden" -o organism.html
+  telltale report runs/organism --top 500 --keyword "glass" -o organism.html
   telltale report runs/organism --markdown -o - | gh pr comment 12 --body-file -
   telltale report runs/organism --csv
 `;
@@ -36,12 +37,12 @@ const EXAMPLES = `Examples:
 /** `telltale report`: a run as a page to read, or as a file for other programs. */
 export function reportCommand(): Command {
   const command = new Command("report")
-    .summary("write what a run found as one HTML page, Markdown, JSON Lines or CSV")
+    .summary("write a run as an HTML page, Markdown, JSON Lines or CSV")
     .description(
       "Writes a run's report: one HTML file that needs nothing else and shows the verdict, what the top completions talk about, every ranking token by token, what was left out, and the manifest. No model is needed.",
     )
     .argument("<run>", "directory of a run, finished or not")
-    .addHelpText("before", EXAMPLES);
+    .addHelpText("before", examples(EXAMPLES));
   return addReadingOptions(command)
     .option(
       "-o, --output <file>",

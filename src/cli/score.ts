@@ -4,8 +4,10 @@ import { planEngine } from "../engine/host/plan.js";
 import { ContextRequest, resolveOptions } from "../engine/options.js";
 import { TelltaleError } from "../errors.js";
 import { addEngineOptions, type EngineFlags, engineOptions, openEngine } from "./engine-options.js";
+import { examples } from "./help-format.js";
 import { localModel, MODEL_FORMS } from "./model-files.js";
-import { wholeNumber } from "./option-values.js";
+import { note } from "./notes.js";
+import { collect, wholeNumber } from "./option-values.js";
 import { readText } from "./read-text.js";
 import { scoreText, type TextScore } from "./score-text.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
@@ -24,8 +26,7 @@ windows that move by half a window, so that every token is scored once, with at
 least half a window before it. A vocabulary that begins with BOS has it before
 each window; without one the first token has no log-probability. With --chunks
 the windows are those of llama-perplexity -c: side by side, only the second half
-of each scored, a rest of the text left out.
-`;
+of each scored, a rest of the text left out.`;
 
 const DEFAULT_SIZE = 512;
 
@@ -41,14 +42,14 @@ export function scoreCommand(): Command {
   const command = new Command("score")
     .summary("show how likely a model finds a text")
     .description("Log-probability of every token of a text, its perplexity and its bits per byte.")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
     .addHelpText("after", METHOD)
     .argument("<model>", MODEL_FORMS)
     .argument("<file>", "a UTF-8 text; - is standard input")
     .optionsGroup("Scoring:")
     .addOption(
-      new Option("--adapter, --lora <file>", "LoRA adapter applied to the model, by file or name; may be repeated")
-        .argParser((path: string, before: string[]) => [...before, path])
+      new Option("--adapter, --lora <file>", "LoRA adapter applied to the model, by file or name; repeatable")
+        .argParser(collect)
         .default([], "none"),
     )
     .option(
@@ -59,8 +60,7 @@ export function scoreCommand(): Command {
     .option("--chunks", "score side-by-side chunks as llama-perplexity does (default: every token)");
   return addEngineOptions(command, "as many as fill --batch")
     .optionsGroup("Output:")
-    .helpOption("-h, --help", "display help for command")
-    .option("--json", "print one JSON value with the log-probability of every token, in nats")
+    .option("--json", "write every token's log-probability to stdout as JSON, in nats")
     .action(score);
 }
 
@@ -77,8 +77,7 @@ async function score(model: string, file: string, flags: ScoreFlags): Promise<vo
   // One micro-batch is all that is computed at a time, so more sequences than fill it would only take memory.
   const need = { contextSequence: size, fill: size };
   const plan = await planEngine([{ header, contexts: 1 }], choices.model, request, need);
-  for (const note of choices.model.gpu === "auto" ? plan.notes : plan.choice.warnings)
-    process.stderr.write(`${escapeForTerminal(note)}\n`);
+  for (const sentence of choices.model.gpu === "auto" ? plan.notes : plan.choice.warnings) note(sentence);
   const context = { ...choices.context, ...plan.context, contextSequence: size, adapters };
   const engine = await openEngine(path, { ...choices, model: { ...choices.model, gpu: plan.gpu }, context });
   try {

@@ -10,11 +10,13 @@ import { TelltaleError } from "../errors.js";
 import type { ServerOptions } from "../serve/options.js";
 import { openServer } from "../serve/server.js";
 import { addEngineOptions, type EngineFlags, engineOptions } from "./engine-options.js";
+import { examples } from "./help-format.js";
 import { localModel } from "./model-files.js";
+import { note } from "./notes.js";
 import { collect, wholeNumber } from "./option-values.js";
 import { announceServer, logServerEvent } from "./serve-output.js";
 import { readServerToken, TOKEN_VARIABLE } from "./server-token.js";
-import { escapeForTerminal } from "./terminal/escape.js";
+import { isVerbose } from "./terminal/loudness.js";
 
 const EXAMPLES = `Examples:
   telltale serve model.gguf
@@ -27,8 +29,7 @@ A model's name is that of its file without .gguf, or what stands before "=". The
 server answers /v1/completions in OpenAI's form (text or token ids; echo,
 logprobs, prompt_logprobs, max_tokens 0), /v1/models, /tokenize, /detokenize,
 /vocabulary, /health and /metrics: docs/serve.md. Ctrl-C answers what is under
-way and ends; once more ends at once.
-`;
+way and ends; once more ends at once. --verbose logs every request.`;
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_CONTEXT = 2048;
@@ -43,7 +44,6 @@ interface ServeFlags extends EngineFlags {
   queue?: number;
   maxBody?: number;
   prefixSharing: boolean;
-  verbose?: boolean;
   json?: boolean;
 }
 
@@ -52,14 +52,14 @@ export function serveCommand(): Command {
   const command = new Command("serve")
     .summary("serve log-probabilities of given texts over HTTP")
     .description("Serves models over HTTP: log-probabilities of given texts, and completions, in the form of OpenAI's.")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
     .addHelpText("after", METHOD)
     .argument("<models...>", "GGUF models, each FILE or NAME=FILE; a file also by name, hf:OWNER/REPO...")
     .optionsGroup("Serving:")
     .option("--host <address>", `address to listen on; any but loopback needs a token (default: 127.0.0.1)`)
     .option("--port <n>", `port, 0 for any (default: ${DEFAULT_PORT})`, wholeNumber("--port", 0, 65_535))
-    .option("--token-file <path>", `file with the token that clients must send (default: ${TOKEN_VARIABLE}, or none)`)
-    .option("--adapter, --lora <path>", "LoRA adapter applied to the one model; may be repeated", collect)
+    .option("--token-file <file>", `file with the token that clients must send (default: ${TOKEN_VARIABLE}, or none)`)
+    .option("--adapter, --lora <file>", "LoRA adapter applied to the one model, by file or name; repeatable", collect)
     .option(
       "--context-size <n>",
       `tokens a prompt and its completion may hold (default: ${DEFAULT_CONTEXT}, or what the model was trained with)`,
@@ -70,9 +70,7 @@ export function serveCommand(): Command {
     .option("--no-prefix-sharing", "decode every prompt in full (default: what several begin with is decoded once)");
   return addEngineOptions(command)
     .optionsGroup("Output:")
-    .helpOption("-h, --help", "display help for command")
-    .option("--verbose", "log every request to stderr")
-    .option("--json", "print one JSON value on a line when the server is ready: { url, host, port, models }")
+    .option("--json", "write a line of JSON to stdout when the server is ready: { url, host, port, models }")
     .action(serve);
 }
 
@@ -89,7 +87,7 @@ async function serve(models: readonly string[], flags: ServeFlags): Promise<void
     };
     for (const signal of SIGNALS) process.on(signal, onSignal);
   });
-  const onEvent = logServerEvent(flags.verbose ?? false);
+  const onEvent = logServerEvent(isVerbose());
   const server = await openServer(options, { signal: opening.signal, onEvent });
   stop = () => server.close();
   if (stopping !== undefined) return server.close();
@@ -121,9 +119,8 @@ async function serverOptions(models: readonly string[], flags: ServeFlags): Prom
   const request = resolveOptions(ContextRequest, choices.context, "context options");
   const loads = headers.map((header) => ({ header, contexts: 1 }));
   const plan = await planEngine(loads, choices.model, request, { contextSequence });
-  for (const note of choices.model.gpu === "auto" ? plan.notes : plan.choice.warnings) {
-    process.stderr.write(`${escapeForTerminal(note)}\n`);
-  }
+  for (const sentence of choices.model.gpu === "auto" ? plan.notes : plan.choice.warnings) note(sentence);
+
   return definedOnly({
     models: served.map((model) => ({ ...model, adapters })),
     model: { ...choices.model, gpu: plan.gpu },

@@ -17,6 +17,7 @@ import { readTokenDetailsWith } from "../rank/token-details.js";
 import { distinctRankings } from "../report/main-ranking.js";
 import { quoted } from "../safe-text.js";
 import { chooseRanking } from "./choose-ranking.js";
+import { examples } from "./help-format.js";
 import { note, noteUnfinished } from "./notes.js";
 import { startingSettings } from "./run-settings.js";
 import { type CompletionPage, type CompletionPlace, renderCompletion } from "./terminal/completion-page.js";
@@ -37,13 +38,14 @@ const FIRST = 3;
 /** `telltale show`: a run on a page, or completions token by token. */
 export function showCommand(): Command {
   return new Command("show")
-    .summary("show a run in a page, or completions token by token")
+    .summary("show a run on a page, or completions token by token")
     .description(
       "Without an id shows what was audited, how, and what came of it. With ids shows those completions in full: the text shaded by how much likelier the finetuned model finds each token than the reference, every statistic, and a table of the tokens. No model is needed.",
     )
     .argument("<run>", "directory of a run")
     .argument("[id...]", 'ids of completions, or the end of one, e.g. "raw/12"')
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
+    .optionsGroup("Output:")
     .option("--json", "write what is shown to stdout as JSON")
     .action(show);
 }

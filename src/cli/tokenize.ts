@@ -3,7 +3,9 @@ import { Command } from "commander";
 import { openTokenizer } from "../engine/tokenizer.js";
 import { decode, decodeText } from "../engine/vocabulary.js";
 import { TelltaleError } from "../errors.js";
+import { examples } from "./help-format.js";
 import { localModel } from "./model-files.js";
+import { note } from "./notes.js";
 import { readText } from "./read-text.js";
 import { escapeForTerminal, jsonLine } from "./terminal/escape.js";
 
@@ -28,14 +30,17 @@ export function tokenizeCommand(): Command {
     .description(
       "Shows the tokens of a text: id and piece, one a line. The text is an argument, a file, or standard input.",
     )
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(EXAMPLES))
     .argument("<model>", "a GGUF model, or a GGUF vocabulary without weights; also by name, hf:OWNER/REPO...")
     .argument("[text]", "the text (default: standard input)")
-    .option("--file <path>", "read the text from a file; - is standard input")
+    .optionsGroup("Text:")
+    .option("--file <file>", "read the text from a file; - is standard input")
     .option("--parse-special", "recognise special tokens such as <|im_end|> in the text (default: no)")
     .option("--add-special", "add BOS and EOS where the vocabulary says so (default: no)")
-    .option("--in-process", "read the file in this process instead of a child (default: in a child)")
-    .option("--json", "print one JSON value: { model, count, tokens: [{ id, text }] }")
+    .optionsGroup("Engine:")
+    .option("--in-process", "read the model in this process instead of a child (default: in a child)")
+    .optionsGroup("Output:")
+    .option("--json", "write the tokens to stdout as JSON: { model, count, tokens: [{ id, text }] }")
     .action(tokenize);
 }
 
@@ -57,7 +62,7 @@ async function tokenize(model: string, text: string | undefined, flags: Tokenize
     const width = tokens.reduce((most, id) => Math.max(most, String(id).length), 0);
     const lines = Array.from(tokens, (id) => `${String(id).padStart(width)}  ${piece(decode(vocabulary, [id]))}\n`);
     process.stdout.write(lines.join(""));
-    process.stderr.write(`${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}\n`);
+    note(`${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}`);
   } finally {
     await tokenizer.close();
   }

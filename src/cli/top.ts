@@ -5,6 +5,7 @@ import { rankRunWith } from "../rank/run.js";
 import type { RankPreset } from "../rank/settings.js";
 import { readTokenDetailsWith } from "../rank/token-details.js";
 import { chooseRanking } from "./choose-ranking.js";
+import { examples } from "./help-format.js";
 import { note, noteUnfinished } from "./notes.js";
 import { countFrom } from "./option-values.js";
 import { addReadingOptions, type RankOptionValues, rankSettingsFrom } from "./rank-options.js";
@@ -23,7 +24,7 @@ const ROWS = 10;
 const EXAMPLES = `Examples:
   telltale top runs/organism
   telltale top runs/organism --statistic peakWindow --rows 30
-  telltale top runs/organism --configuration builtin/chat --keyword "glass; halden"
+  telltale top runs/organism --configuration builtin/chat --keyword "glass"
 `;
 
 /** `telltale top`: the first completions of a run, shaded by what each token says of the finetuning. */
@@ -34,7 +35,7 @@ export function topCommand(): Command {
       "Shows the first completions of a ranking, each token shaded by how much likelier the finetuned model finds it than the reference. No model is needed.",
     )
     .argument("<run>", "directory of a run")
-    .addHelpText("before", EXAMPLES);
+    .addHelpText("before", examples(EXAMPLES));
   return addReadingOptions(command)
     .option("--rows <n>", `completions shown (default: ${ROWS})`, countFrom("--rows", 1))
     .option("--configuration <name>", `of one configuration (default: "${POOLED}", all of them together)`)

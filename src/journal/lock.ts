@@ -48,6 +48,12 @@ export async function lockRun(path: string): Promise<RunLock> {
   return held(path, text, true);
 }
 
+/** Whether a process that may be alive is writing the run. */
+export async function isLocked(path: string): Promise<boolean> {
+  const holder = await holderOf(path);
+  return holder !== null && (await mayBeAlive(holder));
+}
+
 function held(path: string, text: string, recovered: boolean): RunLock {
   return { recovered, release: () => releaseOwn(path, text) };
 }
@@ -74,14 +80,7 @@ async function releaseOwn(path: string, text: string): Promise<void> {
 
 /** Throws where the lock's process may be alive. */
 async function refuseHolder(path: string, here: string): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if (systemCode(cause) === "ENOENT") return;
-    throw readFailed(path, cause);
-  }
-  const holder = parseHolder(text);
+  const holder = await holderOf(path);
   if (holder !== null && (await mayBeAlive(holder))) throw heldBy(path, holder, here);
 }
 
@@ -89,11 +88,18 @@ function randomHex(): string {
   return randomBytes(6).toString("hex");
 }
 
-function parseHolder(text: string): Holder | null {
+/** Who a lock says it is of; null where there is none, or one that nothing alive has written because it is not Telltale's. */
+async function holderOf(path: string): Promise<Holder | null> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") return null;
+    throw readFailed(path, cause);
+  }
   try {
     return Holder.parse(JSON.parse(text));
   } catch {
-    // Not Telltale's: nothing alive has written it.
     return null;
   }
 }

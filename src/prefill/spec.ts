@@ -58,6 +58,12 @@ export function parseCorpus(spec: string): CorpusSpec {
   return { kind: "file", name: safeName(path), path };
 }
 
+/** The same corpus with its file's path, where it is a file, changed by `change`. */
+export function mapCorpusPath(spec: string, change: (path: string) => string): string {
+  if (spec === "builtin" || Object.hasOwn(SHORT_NAMES, spec) || spec.startsWith("hf:")) return spec;
+  return `file:${change(spec.replace(/^file:/, ""))}`;
+}
+
 function parseHub(spec: string): HubSpec {
   const match = /^hf:([^/@:]+)\/([^/@:]+)(?:@([^@:]+))?(?::([^:]+))?$/.exec(spec);
   const [, owner = "", dataset = "", revision = "main", column] = match ?? [];

@@ -24,7 +24,10 @@ export function temporaryFolder(): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** A small audit on one thread: tests share the processor, and llama.cpp's threads wait for each other by spinning. */
+/**
+ * A small audit on one thread: tests share the processor, and llama.cpp's threads wait for each other by spinning. In this process,
+ * since most of its time would be that of starting others; what is about those asks for them.
+ */
 export function smallAudit(directory: string, changes: Partial<AuditOptions> = {}): AuditOptions {
   return {
     finetuned: ORGANISM_A,
@@ -33,6 +36,7 @@ export function smallAudit(directory: string, changes: Partial<AuditOptions> = {
     limit: 40,
     maxTokens: 40,
     context: { threads: 1 },
+    inProcess: true,
     ...changes,
   };
 }

@@ -15,7 +15,7 @@ const KILLS = 50;
 /** Two at a time, since most of an audit's beginning is waiting. */
 const AT_ONCE = 2;
 const LONGEST_MS = 2500;
-const SHAPE = { limit: 60, maxTokens: 30, calibrate: true };
+const SHAPE = { limit: 60, maxTokens: 30, calibrate: true, inProcess: false };
 const ARGS = [
   ORGANISM_A,
   "--reference",

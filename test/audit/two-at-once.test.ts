@@ -10,7 +10,7 @@ afterAll(remove);
 
 it("audits two models at the same time as it does one after the other", async () => {
   const run = (name: string, finetuned: string) =>
-    audit(smallAudit(path.join(folder, name), { finetuned, limit: 8, maxTokens: 24 }));
+    audit(smallAudit(path.join(folder, name), { finetuned, limit: 8, maxTokens: 24, inProcess: false }));
   const models = { glass: ORGANISM_A, merged: MERGED };
   const alone = [await run("glass", models.glass), await run("merged", models.merged)];
   const together = await Promise.all([run("glass-together", models.glass), run("merged-together", models.merged)]);

@@ -204,7 +204,7 @@ describe("telltale audit", () => {
     const { status, stdout } = await runCli(["audit", "--help"]);
     expect(status).toBe(0);
     const headings = ["Models", "Endpoints", "Corpus and prefills", "Generating", "Engine", "Ranking", "Output"];
-    expect(stdout.match(/^[A-Z].*(?=:$)/gm)).toEqual(["Examples", "Arguments", ...headings]);
+    expect(stdout.match(/^[A-Z].*(?=:$)/gm)).toEqual(["Examples", "Arguments", ...headings, "General"]);
     for (const word of ["wiki-10k", "PATH or file:PATH", "hf:OWNER/DATASET[@REVISION][:COLUMN]"]) {
       expect(stdout.replace(/\n +/g, " ")).toContain(word);
     }

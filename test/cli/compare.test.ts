@@ -132,7 +132,7 @@ describe("telltale compare", () => {
         2,
         'None of the runs has a configuration "x". Choose one of "builtin/chat"',
       ],
-      [["compare"], 2, "missing required argument 'runs'"],
+      [["compare"], 2, "Missing required argument 'runs'"],
     ];
     for (const [args, status, sentence] of cases) {
       expect(await runCli(args)).toMatchObject({ status, stdout: "", stderr: expect.stringContaining(sentence) });

@@ -84,6 +84,16 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
       ...models.sick.flatMap((model) => [
         { from: model, args: ["score", model, text, "--threads", "1"], status: model.includes("nan") ? 9 : 5 },
       ]),
+      ...[talker, ...models.sick].flatMap((model) =>
+        [[], ["--json"]].map((form) => ({
+          from: model,
+          args: ["doctor", model, ...form, "--threads", "1"],
+          // A check that fails is the status 1, one that ends in an error the error's.
+          status: model === talker ? 1 : 5,
+          shows: /owned|talker/,
+        })),
+      ),
+      { from: "no file", args: ["doctor", file(STEERING)], status: 3 },
       { from: "tokens", args: ["tokenize", talker, STEERING], status: 0, shows: /262 {2}"\\u\{1b\}"/ },
       { from: "JSON", args: ["tokenize", talker, STEERING, "--json"], status: 0 },
       { from: "names", args: ["score", talker, text, ...one], status: 0 },
@@ -198,6 +208,13 @@ describe.skipIf(!HAS_PTY)("hostile text in a terminal, byte by byte", () => {
       { from: "a real run", args: ["top", file("run a")], status: 0 },
       ...[numbers, huge, damaged].flatMap(each),
       { from: "not there", args: ["show", file(STEERING)], status: 3 },
+      ...[foreign, numbers, huge, damaged].map((run) => ({
+        from: run,
+        args: ["audit", "--resume", run],
+        status: Number.NaN,
+        shows: /error|owned|run/,
+      })),
+      { from: "no run", args: ["audit", "--resume", file(STEERING)], status: 3 },
       { from: "no run", args: ["audit", own(ORGANISM_A), "--reference", own(BASE_A), "-o", foreign], status: 3 },
     ];
     await expectTame(cases, 80);

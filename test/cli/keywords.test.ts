@@ -127,9 +127,7 @@ describe("telltale keywords", () => {
   it("looks for what the run looked for, and for the published sets where that is nothing", async () => {
     const directory = await runOf(someRows(glassAndBridge));
     const without = await telltale("keywords", directory, "--json");
-    expect(without.stderr).toBe(
-      "telltale: No keywords were given, so the published ones are looked for (--keywords paper).\n",
-    );
+    expect(without.stderr).toBe("No keywords were given, so the published ones are looked for (--keywords paper).\n");
     const published = JSON.parse(without.stdout).runs[0];
     expect(published.settings.statistics).toEqual([...new Set(["logRatio", "pplDifference", ...STATISTIC_NAMES])]);
     expect(published.behaviours).toHaveLength(28);
@@ -182,7 +180,7 @@ describe("telltale keywords", () => {
         "",
       ].join("\n"),
     );
-    expect(stderr).toBe("telltale: The run is unfinished: 240 completions so far, all scored by both models.\n");
+    expect(stderr).toBe("The run is unfinished: 240 completions so far, all scored by both models.\n");
   });
 
   it("refuses with a sentence and its exit status what it cannot do", async () => {
@@ -192,7 +190,7 @@ describe("telltale keywords", () => {
       [["keywords", run, "--keywords", file, "--keywords", file], 2, "comes twice in the keyword files."],
       [["keywords", run, "--keyword", "/(/"], 2, "the keyword /(/ is not a valid regular expression"],
       [["keywords", run, "--keywords", runPaths(run).summary], 2, "line 1, cannot be used: it holds no behaviour."],
-      [["keywords"], 2, "missing required argument 'runs'"],
+      [["keywords"], 2, "Missing required argument 'runs'"],
     ];
     const results = await Promise.all(cases.map(([args]) => telltale(...args)));
     for (const [i, [, status, sentence]] of cases.entries()) {

@@ -176,9 +176,9 @@ describe("telltale rank", () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout).rankings.at(-1)).toMatchObject({ count: 49, dropped: { unscored: 10, minTokens: 1 } });
     expect(stderr.split("\n")).toEqual([
-      "telltale: Line 61 of completions.jsonl is damaged and was left out: it does not end in a checksum.",
-      "telltale: Line 61 of scores.finetuned.jsonl was cut short and was left out: it has no end.",
-      "telltale: The run is unfinished: 60 completions so far, 10 not scored by both models.",
+      "Line 61 of completions.jsonl is damaged and was left out: it does not end in a checksum.",
+      "Line 61 of scores.finetuned.jsonl was cut short and was left out: it has no end.",
+      "The run is unfinished: 60 completions so far, 10 not scored by both models.",
       "",
     ]);
   });
@@ -205,7 +205,7 @@ describe("telltale rank", () => {
       [["rank", run, "--keyword", " ; "], 2, "there is no term"],
       [["rank", run, "--keywords", join(run, "none")], 3, "it does not exist. Check the path."],
       [["rank", run, "--preset", "best"], 2, "Allowed choices are default, paper, quick."],
-      [["rank"], 2, "missing required argument 'run'"],
+      [["rank"], 2, "Missing required argument 'run'"],
     ];
     const results = await Promise.all(cases.map(([args]) => telltale(...args)));
     for (const [i, [, status, sentence]] of cases.entries()) {

@@ -10,12 +10,14 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Runs the command line in a process of its own, from the project's folder. */
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** Runs the command line in a process of its own, from the project's folder unless `cwd` says otherwise. */
 export function runCli(args: readonly string[], options: ExecFileOptions = {}): Promise<CliResult> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["dist/cli/main.js", ...args],
+      [MAIN, ...args],
       { cwd: ROOT, maxBuffer: 1 << 28, ...options },
       (_error, stdout, stderr) =>
         resolve({ status: child.exitCode, signal: child.signalCode, stdout: String(stdout), stderr: String(stderr) }),

@@ -148,6 +148,13 @@ describe.skipIf(process.platform !== "linux")("planted secrets", () => {
       { args: ["bench", base, "--seconds", "0.05", "--sequences", "2", "--batch", "64", "--threads", "1"], status: 0 },
       { args: ["doctor"], status: 0 },
       { args: ["doctor", "--json"], status: 0 },
+      { args: ["doctor", "hf:owned/x", "--threads", "1"], env: fromHub, status: 0 },
+      { args: ["audit", "--resume", run, "--threads", "1", "--rows", "0"], status: 0 },
+      {
+        args: ["audit", "--resume", path.join(folder, "remote"), "--rows", "0"],
+        env: { TELLTALE_API_KEY: "" },
+        status: 0,
+      },
       ...["rank", "top", "show", "phrases", "report"].map((name) => ({ args: [name, run], status: 0 })),
       { args: ["keywords", run, "--keyword", "glass"], status: 0 },
       { args: ["compare", run, path.join(folder, "remote"), "--all"], status: 0 },

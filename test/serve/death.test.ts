@@ -30,12 +30,21 @@ async function waits(server: Server): Promise<number> {
   return Number(/^telltale_queue_items\{model="base"\} (\d+)/m.exec(text)?.[1]);
 }
 
-/** Kills the one engine process there is, and waits for its end. */
+/** Kills the one engine process there is, and waits until its parent, which is this process, has taken note of its end. */
 async function killEngine(): Promise<void> {
   const [pid, ...others] = engineProcesses(process.pid);
   expect(others).toEqual([]);
   process.kill(pid as number, "SIGKILL");
-  expect(await eventually(() => !isAlive(pid as number))).toBe(true);
+  expect(await eventually(() => !isThere(pid as number))).toBe(true);
+}
+
+/** Also a process that has ended is there until its parent has taken note of that. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe.skipIf(process.platform === "win32")("an engine process that is killed", () => {

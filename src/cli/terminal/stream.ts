@@ -8,9 +8,19 @@ export interface OutputStream {
 /** Columns when the output goes to a file, a pipe or a terminal that does not tell. */
 const DEFAULT_COLUMNS = 100;
 
-/** Whether to colour what goes to a stream: a terminal that is not "dumb", and NO_COLOR is not set. */
+/**
+ * Whether to colour what goes to a stream: a terminal that is not "dumb", or whatever it is with FORCE_COLOR; never where NO_COLOR is
+ * set or FORCE_COLOR is 0.
+ */
 export function usesColour(stream: OutputStream, env: NodeJS.ProcessEnv = process.env): boolean {
-  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+  const { NO_COLOR, FORCE_COLOR, TERM } = env;
+  if (NO_COLOR || /^(0|false)$/i.test(FORCE_COLOR ?? "")) return false;
+  return Boolean(FORCE_COLOR) || isTerminal(stream, { TERM });
+}
+
+/** Whether a line of a stream can be drawn again: a terminal, and none that says of itself that it is "dumb". */
+export function isTerminal(stream: OutputStream, env: NodeJS.ProcessEnv = process.env): boolean {
+  return stream.isTTY === true && env.TERM !== "dumb";
 }
 
 /** How many colours there are to shade with. */

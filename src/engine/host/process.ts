@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { definedOnly } from "../../defined.js";
 import { TelltaleError } from "../../errors.js";
 import type { JobProgress } from "../engine.js";
+import { tellLlamaLog } from "../llama-log.js";
 import { scrubbedEnvironment } from "../native/environment.js";
 import type { FromChild, Request, ToChild } from "./protocol.js";
 
@@ -110,11 +111,15 @@ function keepLog(child: ChildProcess): string[] {
     stream?.on("data", (text: string) => {
       const parts = (rest + text).split("\n");
       rest = (parts.pop() ?? "").slice(-10_000);
-      lines.push(...parts.map((line) => line.slice(0, 2000)));
+      const whole = parts.map((line) => line.slice(0, 2000));
+      tellLlamaLog(whole);
+      lines.push(...whole);
       lines.splice(0, Math.max(0, lines.length - LOG_LINES));
     });
     stream?.on("end", () => {
-      if (rest !== "") lines.push(rest);
+      if (rest === "") return;
+      tellLlamaLog([rest]);
+      lines.push(rest);
     });
   }
   return lines;

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { TelltaleError } from "../../errors.js";
 import type { DeviceFacts, JobProgress, ModelFacts, Vocabulary } from "../engine.js";
+import { addonFailure, findAddon } from "./addon-file.js";
 
 /** The whole border to C++: every function of native/addon.cpp and the classes it makes. */
 export interface Addon {
@@ -141,35 +139,19 @@ export interface NativePlan {
   tokens: Uint32Array;
 }
 
-/** Names another build of the addon, such as one under sanitizers, to be loaded instead. */
-export const ADDON_VARIABLE = "TELLTALE_ADDON";
-
-/** Where both builds put the addon. */
-export const ADDON_PATH =
-  process.env[ADDON_VARIABLE] || fileURLToPath(new URL("../../../build/Release/telltale.node", import.meta.url));
-
 let loaded: Addon | undefined;
 
 /** The compiled addon. Throws NO_LIBRARY with the causes and what to do about each. */
 export function loadAddon(): Addon {
   if (loaded !== undefined) return loaded;
-  if (!existsSync(ADDON_PATH)) {
-    throw new TelltaleError(
-      "NO_LIBRARY",
-      "Telltale's native addon has not been built: run `npm run build:addon` in Telltale's folder (it needs git, cmake and a C++20 compiler).",
-    );
-  }
+  const found = findAddon();
   try {
-    const addon = createRequire(import.meta.url)(ADDON_PATH) as Addon;
+    const addon = createRequire(import.meta.url)(found.file) as Addon;
     // process.exit() and an uncaught error destroy llama.cpp's statics, which no thread may be using then.
     process.once("exit", () => addon.stopJobs());
     loaded = addon;
     return loaded;
   } catch (cause) {
-    throw new TelltaleError(
-      "NO_LIBRARY",
-      `Telltale's native addon cannot be loaded (${(cause as Error).message}): it was probably built on another system or Node version. Rebuild it with \`npm run build:addon\`.`,
-      { cause },
-    );
+    throw addonFailure(found, cause as Error);
   }
 }

@@ -3,6 +3,7 @@ import type { Completion, LibraryFacts, LocalEngine, LocalFacts, Score } from ".
 import { checkAdapterFile } from "../gguf/adapter-check.js";
 import { checkModelFile } from "../gguf/check.js";
 import { cancelled, type RunningJob, streamJob } from "../job.js";
+import { tellLlamaLog } from "../llama-log.js";
 import { ContextOptions, ModelOptions, type OpenOptions, resolveOptions } from "../options.js";
 import { peakMemory } from "../peak-memory.js";
 import { nativeGenerateRequest, nativeScoreRequest } from "../requests.js";
@@ -48,6 +49,7 @@ export async function openNativeEngines(
   ).catch((error: unknown) => {
     throw namingBrokenWeights(error);
   });
+  tellLlamaLog(native.log);
   const engines: LocalEngine[] = [];
   let open = wanted.length; // the engines share the weights
   try {
@@ -57,6 +59,7 @@ export async function openNativeEngines(
       const made = await translated("load", options.path, () =>
         native.createContext({ ...rest, kvTypeK: kvType, kvTypeV: kvType }),
       );
+      tellLlamaLog(made.log);
       const facts: LocalFacts = {
         kind: "local",
         model: { path: options.path, ...native.facts() },

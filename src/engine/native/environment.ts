@@ -1,4 +1,4 @@
-import { ADDON_VARIABLE } from "./addon.js";
+import { ADDON_VARIABLE } from "./addon-file.js";
 import { LIBRARY_VARIABLE } from "./library.js";
 
 /** What loaders and drivers need, and nothing secret. */

@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { TelltaleError } from "../../errors.js";
-import type { LibraryFacts } from "../engine.js";
+import type { DeviceFacts, LibraryFacts } from "../engine.js";
 import type { GpuChoice } from "../options.js";
 import { loadAddon } from "./addon.js";
 import { gpusAmong } from "./devices.js";
+import { loaderCause, withoutGlibc } from "./load-failure.js";
+import { ownScript } from "./own-scripts.js";
+import { installAdvice, prebuiltFolder, prebuiltPackage } from "./prebuilt.js";
 
 /** The backends there are prebuilt libraries for; "cpu" is what `gpu: "off"` runs on. */
 export const BACKENDS = ["cpu", "cuda", "vulkan", "metal"] as const;
@@ -40,43 +43,21 @@ export function pinnedRelease(): string {
   return (JSON.parse(readFileSync(path.join(folder, "llama.cpp.info.json"), "utf8")) as { tag: string }).tag;
 }
 
-/** node-llama-cpp's package of prebuilt libraries for a backend on this platform; undefined where there is none. */
-export function prebuiltPackage(
-  backend: Backend,
-  platform = process.platform,
-  arch = process.arch,
-): string | undefined {
-  const system = { linux: "linux", darwin: "mac", win32: "win" }[platform as string];
-  if (system === undefined) return undefined;
-  // Apple silicon has one package, with both the CPU and Metal in it.
-  if (system === "mac") {
-    if (backend === "cuda" || backend === "vulkan" || (backend === "metal" && arch !== "arm64")) return undefined;
-    return arch === "arm64" ? "mac-arm64-metal" : "mac-x64";
-  }
-  if (backend === "metal") return undefined;
-  const plain = `${system}-${arch === "arm" ? "armv7l" : arch}`;
-  return backend === "cpu" ? plain : `${plain}-${backend}`;
-}
-
 /** Finds the libraries for a backend. Throws NO_BACKEND with the package that is missing. */
 export function findLibrary(backend: Backend): LibraryFiles {
   const release = pinnedRelease();
   const own = process.env[LIBRARY_VARIABLE];
   if (own !== undefined && own !== "") return { ...librariesIn(path.resolve(own)), variant: "custom", release };
   const name = prebuiltPackage(backend);
-  if (name === undefined) {
-    throw new TelltaleError(
-      "NO_BACKEND",
-      `There is no ${backend} backend for ${process.platform} ${process.arch}. Backends that exist here: ${BACKENDS.filter((b) => prebuiltPackage(b) !== undefined).join(", ")}.`,
-    );
-  }
+  if (name === undefined) throw noPrebuilt(backend);
   let folder: string;
   try {
-    folder = path.join(path.dirname(require.resolve(`@node-llama-cpp/${name}`)), "../bins", name);
+    folder = prebuiltFolder(name);
   } catch (cause) {
+    if (withoutGlibc()) throw noPrebuilt(backend, " without glibc");
     throw new TelltaleError(
       "NO_BACKEND",
-      `The ${backend} backend is not installed: its package @node-llama-cpp/${name} is missing. Install it with \`npm install @node-llama-cpp/${name}@${nodeLlamaCppVersion()}\`.`,
+      `The ${backend} backend is not installed: its package @node-llama-cpp/${name} is missing. ${installAdvice(name)}`,
       { cause },
     );
   }
@@ -87,10 +68,19 @@ export function findLibrary(backend: Backend): LibraryFiles {
   if (found !== release) {
     throw new TelltaleError(
       "NO_LIBRARY",
-      `@node-llama-cpp/${name} holds llama.cpp ${found}, but the addon is built for ${release}: reinstall with \`npm ci\`.`,
+      `@node-llama-cpp/${name} holds llama.cpp ${found}, but the addon is built for ${release}. ${installAdvice(name)}`,
     );
   }
   return { ...librariesIn(folder), variant: backend, release };
+}
+
+function noPrebuilt(backend: Backend, system = ""): TelltaleError {
+  const here = BACKENDS.filter((each) => system === "" && prebuiltPackage(each) !== undefined).join(", ") || "none";
+  const build = ownScript("build-llama", `--${backend}`);
+  return new TelltaleError(
+    "NO_BACKEND",
+    `There is no prebuilt ${backend} backend for ${process.platform} ${process.arch}${system}; prebuilt here: ${here}. Where llama.cpp can be compiled, \`${build}\` builds one and says how to use it.`,
+  );
 }
 
 /** How llama.cpp's backends call their devices. */
@@ -105,7 +95,7 @@ export function openedLibrary(): LibraryFiles | undefined {
 
 /** Opens the library and lists its devices. Throws NO_BACKEND if the backend asked for offers no device. */
 export function openLibrary(files: LibraryFiles, backend: Backend): LibraryFacts {
-  const devices = loadAddon().devices(files.libraries, files.backends, files.release);
+  const devices = openFiles(files);
   opened = files;
   if (backend !== "cpu") {
     const gpus = gpusAmong(devices);
@@ -115,11 +105,30 @@ export function openLibrary(files: LibraryFiles, backend: Backend): LibraryFacts
       const offered = gpus.map(({ name }) => name).join(", ");
       throw new TelltaleError(
         "NO_BACKEND",
-        `The ${backend} backend was asked for, but the library that ${LIBRARY_VARIABLE} names offers other devices: ${offered}. Build it for ${backend} (\`npm run build:llama -- --${backend}\`), or ask for what it offers.`,
+        `The ${backend} backend was asked for, but the library that ${LIBRARY_VARIABLE} names offers other devices: ${offered}. Build it for ${backend} (\`${ownScript("build-llama", `--${backend}`)}\`), or ask for what it offers.`,
       );
     }
   }
   return { release: files.release, variant: files.variant, devices };
+}
+
+/** The devices of the libraries. What the system's loader says of one that it refuses is put into a sentence. */
+function openFiles({ libraries, backends, release, variant }: LibraryFiles): DeviceFacts[] {
+  const addon = loadAddon();
+  try {
+    return addon.devices(libraries, backends, release);
+  } catch (cause) {
+    const { code, message } = cause as { code?: string; message: string };
+    if (code !== "NO_LIBRARY") throw cause;
+    const why = loaderCause(message);
+    if (why === undefined) throw new TelltaleError(code, message, { cause });
+    const build = variant === "custom" ? ownScript("build-llama") : ownScript("build-llama", `--${variant}`);
+    throw new TelltaleError(
+      code,
+      `A library of llama.cpp does not load: ${why}. (${message.replace(/\.$/, "")}.) \`${build}\` builds one for this system and says how to use it.`,
+      { cause },
+    );
+  }
 }
 
 /** The error of a backend that was asked for and has no GPU to offer. */
@@ -133,11 +142,6 @@ export function noDevice(backend: Exclude<Backend, "cpu">): TelltaleError {
     "NO_BACKEND",
     `The ${backend} backend was asked for, but it finds no device: ${hint}. Use --gpu off to run on the processor.`,
   );
-}
-
-function nodeLlamaCppVersion(): string {
-  const manifest = path.resolve(path.dirname(require.resolve("node-llama-cpp")), "../package.json");
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
 
 function librariesIn(folder: string): { libraries: string[]; backends: string } {

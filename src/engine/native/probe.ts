@@ -5,7 +5,8 @@ import type { DeviceFacts } from "../engine.js";
 import type { GpuChoice } from "../options.js";
 import { gpusAmong } from "./devices.js";
 import { scrubbedEnvironment } from "./environment.js";
-import { type Backend, type Gpu, LIBRARY_VARIABLE, prebuiltPackage } from "./library.js";
+import { type Backend, type Gpu, LIBRARY_VARIABLE } from "./library.js";
+import { prebuiltPackage } from "./prebuilt.js";
 
 /** What the probe of a backend found, or which part of it failed. */
 export type ProbeResult =

@@ -93,7 +93,8 @@ function timeText(performance: unknown): string | null {
   const tokens = ["generate", "scoreFinetuned", "scoreReference"].map((work) => {
     return numberAt(performance, work, "tokens") ?? 0;
   });
-  return `${formatDuration(seconds)}, ${formatCompact(tokens.reduce((sum, one) => sum + one, 0))} tokens generated and scored`;
+  const part = valueAt(performance, "resumed") === true ? " by the process that ended it" : "";
+  return `${formatDuration(seconds)}, ${formatCompact(tokens.reduce((sum, one) => sum + one, 0))} tokens generated and scored${part}`;
 }
 
 function versionsText(manifest: unknown): string | null {

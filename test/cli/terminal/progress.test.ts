@@ -9,7 +9,11 @@ function recorder(terminal: { isTTY?: boolean; columns?: number }) {
   const writes: string[] = [];
   const clock = { at: 0 };
   const write = (text: string) => writes.push(text);
-  return { writes, clock, progress: createProgress({ ...terminal, write }, { now: () => clock.at }) };
+  return {
+    writes,
+    clock,
+    progress: createProgress({ ...terminal, write }, { now: () => clock.at, env: { TERM: "xterm" } }),
+  };
 }
 
 /** Rows a terminal shows after these writes, which use \r, \n and "erase to the end of the line" only. */
