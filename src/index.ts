@@ -4,7 +4,14 @@
  *
  * @module telltale
  */
-export { type AuditHooks, type AuditResult, audit, type ResumeOptions, resumeAudit } from "./audit/audit.js";
+export {
+  type AuditHooks,
+  type AuditLayout,
+  type AuditResult,
+  audit,
+  type ResumeOptions,
+  resumeAudit,
+} from "./audit/audit.js";
 export type { AuditEvent, AuditPhase, AuditStep, OnAuditEvent } from "./audit/events.js";
 export type { Format } from "./audit/formats.js";
 export type { AuditOptions } from "./audit/options.js";
