@@ -2,8 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { openHostEngines } from "#telltale/engine/host/engine.js";
 import { peakMemory } from "#telltale/engine/peak-memory.js";
-import { audit, type Engine, type LocalFacts, openHostEngines } from "#telltale/index.js";
+import { audit, type Engine, type LocalFacts } from "#telltale/index.js";
 import { runPaths } from "#telltale/journal/files.js";
 import { parseCompletionRecord } from "#telltale/journal/parse.js";
 import { readRecords } from "#telltale/journal/reader.js";

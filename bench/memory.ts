@@ -1,7 +1,7 @@
 import path from "node:path";
 import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { estimateMemory } from "#telltale/engine/gguf/memory.js";
-import { planEngine } from "#telltale/index.js";
+import { planEngine } from "#telltale/engine/host/plan.js";
 import type { Flags } from "./flags.js";
 import { generateJob, type Job, scoreJob } from "./job.js";
 import { ensureModel } from "./models/models.js";

@@ -5,8 +5,9 @@ import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { parseKeywordArguments, presetRankSettings, rankRun, STATISTICS } from "#telltale/index.js";
-import type { StatisticName } from "#telltale/rank/statistics.js";
+import { parseKeywords, STATISTICS, type StatisticName } from "#telltale/index.js";
+import { rankRun } from "#telltale/rank/run.js";
+import { presetRankSettings } from "#telltale/rank/settings.js";
 import { writeSyntheticRun } from "./parts/synthetic-run.js";
 
 const { values } = parseArgs({
@@ -25,7 +26,7 @@ if (
 const settings = {
   ...presetRankSettings("default"),
   statistics: Object.keys(STATISTICS) as StatisticName[],
-  keywords: parseKeywordArguments(["glass & bridge"]),
+  keywords: parseKeywords("glass & bridge"),
 };
 
 const directory = await mkdtemp(path.join(tmpdir(), "telltale-ranking-"));

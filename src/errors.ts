@@ -42,8 +42,10 @@ export const ERROR_EXIT_CODES = {
   CANCELLED: 130,
 } as const;
 
+/** What kind of failure it is. */
 export type ErrorCode = keyof typeof ERROR_EXIT_CODES;
 
+/** What is known beside the sentence. */
 export interface ErrorDetails {
   /** What was going on, e.g. "load", "generate", "score". */
   phase?: string;
@@ -51,15 +53,20 @@ export interface ErrorDetails {
   model?: string;
   /** The last lines of llama.cpp's log, oldest first. */
   log?: readonly string[];
+  /** The error behind it. */
   cause?: unknown;
 }
 
 /** The one error class of Telltale: a code for programs, a sentence for people that says what to do next. */
 export class TelltaleError extends Error {
   override readonly name = "TelltaleError";
+  /** What kind of failure it is. */
   readonly code: ErrorCode;
+  /** What was going on, e.g. "load"; undefined where that says nothing. */
   readonly phase: string | undefined;
+  /** The model file it was about. */
   readonly model: string | undefined;
+  /** The last lines of llama.cpp's log, oldest first. */
   readonly log: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -1,9 +1,21 @@
-/** Telltale's public API: auditing finetuned GGUF models by perplexity differencing. */
-export { type AuditHooks, type AuditResult, audit, type ResumeOptions, resumeAudit } from "./audit/audit.js";
-export type { AuditEvent, AuditPhase, OnAuditEvent } from "./audit/events.js";
-export { FORMATS, type Format } from "./audit/formats.js";
+/**
+ * Telltale's public API: auditing finetuned GGUF models by perplexity differencing. Whatever takes time takes an AbortSignal and tells
+ * its progress as events in its last argument; every failure is a TelltaleError.
+ *
+ * @module telltale
+ */
+export {
+  type AuditHooks,
+  type AuditLayout,
+  type AuditResult,
+  audit,
+  type ResumeOptions,
+  resumeAudit,
+} from "./audit/audit.js";
+export type { AuditEvent, AuditPhase, AuditStep, OnAuditEvent } from "./audit/events.js";
+export type { Format } from "./audit/formats.js";
 export type { AuditOptions } from "./audit/options.js";
-export type { Tallies, Tally } from "./audit/workshop.js";
+export type { Tally, Work } from "./audit/workshop.js";
 export type {
   Completion,
   ContextFacts,
@@ -15,6 +27,7 @@ export type {
   GenerateRequest,
   JobOptions,
   JobProgress,
+  JobWork,
   LibraryFacts,
   LocalEngine,
   LocalFacts,
@@ -29,60 +42,67 @@ export type {
   TokenizerFacts,
   Vocabulary,
 } from "./engine/engine.js";
-export { openHostEngines } from "./engine/host/engine.js";
-export { type EnginePlan, planEngine } from "./engine/host/plan.js";
-export { openNativeEngines } from "./engine/native/engine.js";
 export type { ContextOptions, ModelOptions } from "./engine/options.js";
-export { openRemoteEngine, type RemoteEngine, type RemoteHooks } from "./engine/remote/engine.js";
-export type { RemoteOptions } from "./engine/remote/options.js";
-export { isRemote, parseRemote, type RemoteSpec } from "./engine/remote/spec.js";
-export { type OpenTokenizerOptions, openTokenizer } from "./engine/tokenizer.js";
 export { decode, decodeText } from "./engine/vocabulary.js";
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, TelltaleError } from "./errors.js";
-export { checkHealth, type HealthOptions } from "./health/check-health.js";
 export type { HealthCheck, HealthCheckName, HealthReport } from "./health/report.js";
-export { type ModelOrigin, type ResolvedModel, resolveModel } from "./hub/resolve-model.js";
+export type { FileHash } from "./hub/hash.js";
+export type { HubFile } from "./hub/listing.js";
+export type { ModelFile } from "./hub/model-cache.js";
+export type { ModelOrigin, ResolvedModel } from "./hub/resolve-model.js";
 export type { DownloadProgress, HubOptions } from "./hub/settings.js";
-export { type NoiseDifference, type RoleNoise, type RunNoise, readNoise } from "./journal/noise.js";
-export type { CompletionRecord, Role, ScoreRecord } from "./journal/records.js";
+export type { NoiseDifference, RoleNoise, RunNoise } from "./journal/noise.js";
+export type { Alignment, CompletionRecord, ErrorRecord, Role, ScoreSource } from "./journal/records.js";
+export { type RunVocabulary, tokenTexts } from "./journal/vocabulary.js";
+export { checkHealth, type HealthEvent, type HealthOptions } from "./library/check-health.js";
+export { compare } from "./library/compare.js";
+export { type FindEvent, type FindOptions, findModel } from "./library/find-model.js";
+export { type FindPhrasesOptions, findPhrases } from "./library/find-phrases.js";
+export type { Hooks, HubPlace } from "./library/hooks.js";
+export { parseKeywords } from "./library/keywords.js";
+export { type CorpusOptions, openCorpus } from "./library/open-corpus.js";
+export { type EndpointOptions, type OpenEngineOptions, openEngine } from "./library/open-engine.js";
+export { type OpenTokenizerOptions, openTokenizer } from "./library/open-tokenizer.js";
+export { rank } from "./library/rank.js";
+export type { RankOptions, RunEvent } from "./library/rank-options.js";
+export { type ReadOptions, readCompletions, readFailures, readScores } from "./library/read-journals.js";
+export { readManifest, readNoise, readVocabulary } from "./library/read-run.js";
+export { report } from "./library/report.js";
+export { type ScoreEvent, type ScoreTextsOptions, score, type TextScore } from "./library/score.js";
+export type { ScoreInput } from "./library/score-inputs.js";
 export { findOrganism } from "./organisms/find.js";
-export { organismModels } from "./organisms/models.js";
+export { type GivenModels, type OrganismModels, organismModels } from "./organisms/models.js";
 export { readOrganisms } from "./organisms/read.js";
 export type { Organism } from "./organisms/schema.js";
-export { type Corpus, type CorpusOptions, openCorpus } from "./prefill/corpus.js";
-export { makePrefills, type PrefillOptions, type PrefillSet } from "./prefill/prefills.js";
-export { type CorpusSpec, parseCorpus } from "./prefill/spec.js";
-export type { Behaviour, KeywordCatalogue } from "./rank/keywords/catalogue.js";
-export { parseKeywordArguments, parseKeywordFile } from "./rank/keywords/parse.js";
-export { tokenLogRatios } from "./rank/log-ratios.js";
-export { type PhrasesOfRunOptions, phrasesOfRun } from "./rank/phrases/of-run.js";
-export { distinctivePhrases, type PhraseOptions } from "./rank/phrases/phrases.js";
-export type { Phrase, PhraseReport, Theme } from "./rank/phrases/report.js";
-export { type Phrases, phrasesSchema } from "./rank/phrases/schema.js";
-export { describeRun, type RankOptions, type RunDescription, rankRun } from "./rank/run.js";
-export { type Ranking, type RankingEntry, type Rankings, rankingsSchema } from "./rank/schema.js";
-export { presetRankSettings, type RankPreset, type RankSettings } from "./rank/settings.js";
+export type { Corpus, CorpusOrigin } from "./prefill/corpus.js";
+export type { CorpusDocument } from "./prefill/document.js";
 export {
-  bitsPerByteDifference,
-  type Evidence,
-  logRatio,
-  peakWindow,
-  perplexity,
-  pplDifference,
-  probabilityDifference,
-  STATISTICS,
-  totalLogRatio,
-} from "./rank/statistics.js";
-export type { TokenDetail } from "./rank/token-detail.js";
+  makePrefills,
+  type PrefillCounts,
+  type PrefillOptions,
+  type PrefillSet,
+  type PrefillTokenizer,
+} from "./prefill/prefills.js";
+export type { Density, RankingFigures, RunFigures, Scatter } from "./rank/figures.js";
+export type { Behaviour, KeywordCatalogue } from "./rank/keywords/catalogue.js";
+export { readKeywords } from "./rank/keywords/read.js";
+export { tokenLogRatios } from "./rank/log-ratios.js";
+export type { ModelScores } from "./rank/model-scores.js";
+export type { Phrase, PhraseReport, Theme } from "./rank/phrases/report.js";
+export type { Phrases } from "./rank/phrases/schema.js";
+export type { RankProblem } from "./rank/problems.js";
+export type { Ranking, RankingEntry, Rankings, Verdict } from "./rank/schema.js";
+export type { RankPreset, RankSettings } from "./rank/settings.js";
+export { type Evidence, perplexity, STATISTICS, type Statistic, type StatisticName } from "./rank/statistics.js";
+export type { AlignedDetail, TokenDetail } from "./rank/token-detail.js";
 export { readTokenDetails, type TokenDetailOptions } from "./rank/token-details.js";
-export { type CompareOptions, compareRuns } from "./report/compare.js";
-export { type Comparison, comparisonSchema } from "./report/comparison-schema.js";
+export { renderComparisonHtml } from "./report/comparison-html.js";
+export type { Comparison } from "./report/comparison-schema.js";
 export { renderCsv } from "./report/csv.js";
 export type { ReportData } from "./report/data.js";
 export { renderHtml } from "./report/html.js";
 export { renderJsonLines } from "./report/json-lines.js";
 export { renderMarkdown } from "./report/markdown.js";
-export { type ReportOptions, readReport } from "./report/read.js";
 export type { OnServerEvent, ServerEvent } from "./serve/events.js";
 export type { OpenServerOptions, ServerOptions } from "./serve/options.js";
 export { openServer, type Server } from "./serve/server.js";

@@ -16,7 +16,21 @@ const MAY_IMPORT: Record<string, string[]> = {
   serve: ["engine"],
   health: ["engine"],
   report: ["journal", "rank"],
-  cli: ["hub", "prefill", "engine", "journal", "rank", "organisms", "audit", "bench", "serve", "health", "report"],
+  library: ["hub", "prefill", "engine", "journal", "rank", "health", "report"],
+  cli: [
+    "hub",
+    "prefill",
+    "engine",
+    "journal",
+    "rank",
+    "organisms",
+    "audit",
+    "bench",
+    "serve",
+    "health",
+    "report",
+    "library",
+  ],
 };
 
 const files = (readdirSync(path.join(ROOT, "src"), { recursive: true }) as string[])

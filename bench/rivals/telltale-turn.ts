@@ -1,5 +1,6 @@
 import type { JobWork, LocalEngine } from "#telltale/engine/engine.js";
-import { openHostEngines, openNativeEngines } from "#telltale/index.js";
+import { openHostEngines } from "#telltale/engine/host/engine.js";
+import { openNativeEngines } from "#telltale/engine/native/engine.js";
 import { type Job, randomSequences, tokensOf, warmUp } from "../job.js";
 import type { Sample } from "../rounds.js";
 

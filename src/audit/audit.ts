@@ -16,14 +16,19 @@ import { type RunRecord, readRunRecord, recordedOptions, recordResume } from "./
 import { refuseOtherRun } from "./same-run.js";
 import type { Resume, Tally } from "./workshop.js";
 
+/** How an audit is watched and ended. */
 export interface AuditHooks {
-  signal?: AbortSignal;
-  onEvent?: OnAuditEvent;
+  /** Ends the audit, which rejects with CANCELLED; what it has written stays, for resumeAudit. */
+  signal?: AbortSignal | undefined;
+  /** Called with what happens meanwhile. */
+  onEvent?: OnAuditEvent | undefined;
 }
 
+/** What an audit leaves. */
 export interface AuditResult {
   /** Where the run lies. */
   directory: string;
+  /** What was found. */
   rankings: Rankings;
   /** What this process computed. */
   tally: Tally;
@@ -31,6 +36,7 @@ export interface AuditResult {
   calibration: Tally | null;
 }
 
+/** How an interrupted audit is gone on with. */
 export interface ResumeOptions {
   /** Try again what failed: completions without finite log-probabilities, or that the reference could not score. Default false. */
   retryErrors?: boolean;

@@ -1,11 +1,18 @@
 import { z } from "zod";
 import { definedOnly } from "../defined.js";
-import { ContextRequest, ModelOptions, resolveOptions, SamplingOptions } from "../engine/options.js";
+import type { Sampling } from "../engine/engine.js";
+import {
+  type ContextOptions,
+  ContextRequest,
+  ModelOptions,
+  resolveOptions,
+  SamplingOptions,
+} from "../engine/options.js";
 import { RemoteOptions } from "../engine/remote/options.js";
 import { TelltaleError } from "../errors.js";
 import { parseCorpus } from "../prefill/spec.js";
 import { compileKeywords } from "../rank/keywords/matcher.js";
-import { checkRankSettings, rankSettingsSchema } from "../rank/settings.js";
+import { checkRankSettings, type RankSettings, rankSettingsSchema } from "../rank/settings.js";
 import { FINETUNED_SCORES, FORMATS } from "./formats.js";
 import { PLACEMENTS } from "./placement.js";
 import { auditPreset } from "./presets.js";
@@ -21,6 +28,7 @@ export const AuditOptions = z.strictObject({
   reference: z.string().min(1).optional(),
   /** GGUF file with the vocabulary of a model behind endpoints, where those do not tell their tokens. */
   finetunedTokenizer: z.string().min(1).optional(),
+  /** The same for a reference behind endpoints. */
   referenceTokenizer: z.string().min(1).optional(),
   /** How endpoints are asked: requests to one at a time, texts in a request, seconds for an answer, attempts. */
   endpoints: RemoteOptions.pick({
@@ -30,7 +38,14 @@ export const AuditOptions = z.strictObject({
     attempts: true,
   }).prefault({}),
   /** LoRA adapter (GGUF) that makes the finetuned model. */
-  lora: z.strictObject({ path: z.string().min(1), scale: z.number().default(1) }).optional(),
+  lora: z
+    .strictObject({
+      /** Its file, or its name on the hub. */
+      path: z.string().min(1),
+      /** How strongly it is applied. Default 1. */
+      scale: z.number().default(1),
+    })
+    .optional(),
   /** "paper": the published recipe to the letter; "quick": 500 prefills; "default": between the two. */
   preset: z.enum(["paper", "default", "quick"]).default("default"),
   /** Where the run is written; must not hold anything yet. Default: runs/<finetuned>-<time>. */
@@ -42,7 +57,14 @@ export const AuditOptions = z.strictObject({
   /** "auto": raw, and chat where the finetuned model has a chat template. */
   formats: z.union([z.literal("auto"), z.array(z.enum(FORMATS)).min(1)]).optional(),
   /** The conversation the chat format opens with. */
-  chat: z.strictObject({ system: z.string(), user: z.string() }).optional(),
+  chat: z
+    .strictObject({
+      /** What the system says; "" for nothing. */
+      system: z.string(),
+      /** What the user says first. */
+      user: z.string(),
+    })
+    .optional(),
   /** Tokens per prefill. Default 3. */
   prefillTokens: z.int().min(1).max(1024).optional(),
   /** Prefills per corpus; null: all. */
@@ -70,8 +92,9 @@ export const AuditOptions = z.strictObject({
   placement: z.enum(PLACEMENTS).default("auto"),
   /** GPUs of the reference, for both models side by side on devices of their own. Default: those of the finetuned model. */
   referenceDevices: ModelOptions.shape.devices,
-  /** How the models are loaded and computed. What is absent of `context` is chosen from the models and the machine. */
+  /** How the models are loaded. */
   model: ModelOptions.omit({ path: true }).prefault({}),
+  /** How they compute. What is absent is chosen from the models and the machine. */
   context: ContextRequest.omit({ adapters: true, contextSequence: true }).prefault({}),
   /** Run the models in this process. Default false: a child process each, which a broken model file may kill. */
   inProcess: z.boolean().default(false),
@@ -79,7 +102,17 @@ export const AuditOptions = z.strictObject({
   rank: rankSettingsSchema.partial().default({}),
 });
 
-export type AuditOptions = z.input<typeof AuditOptions>;
+/** Everything an audit is asked. What is not given comes from the preset, or from the models and the machine. */
+export interface AuditOptions extends z.input<typeof AuditOptions> {
+  /** Absent: greedy. */
+  sampling?: Sampling | undefined;
+  /** How the models are loaded. */
+  model?: Omit<ModelOptions, "path"> | undefined;
+  /** How they compute. What is absent is chosen from the models and the machine. */
+  context?: Omit<ContextOptions, "adapters" | "contextSequence"> | undefined;
+  /** How the finished run is ranked. Default: the preset's way. */
+  rank?: { [Setting in keyof RankSettings]?: RankSettings[Setting] | undefined } | undefined;
+}
 
 /** Options with every default in place that needs no look at the models and the machine. */
 export type AskedAuditOptions = ReturnType<typeof resolveAuditOptions>;

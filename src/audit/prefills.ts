@@ -1,6 +1,6 @@
 import type { DownloadProgress } from "../hub/settings.js";
 import { type Corpus, type CorpusOrigin, openCorpus } from "../prefill/corpus.js";
-import { makePrefills, type PrefillCounts, type Tokenizer } from "../prefill/prefills.js";
+import { makePrefills, type PrefillCounts, type PrefillTokenizer } from "../prefill/prefills.js";
 import { parseCorpus } from "../prefill/spec.js";
 import type { OnAuditEvent } from "./events.js";
 import type { ResolvedAuditOptions } from "./options.js";
@@ -33,7 +33,7 @@ export function openCorpora(
 export async function preparePrefills(
   corpora: readonly Corpus[],
   options: Pick<ResolvedAuditOptions, "prefillTokens" | "limit" | "seed">,
-  tokenizer: Tokenizer,
+  tokenizer: PrefillTokenizer,
   signal?: AbortSignal,
 ): Promise<CorpusPrefills[]> {
   const result: CorpusPrefills[] = [];

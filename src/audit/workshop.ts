@@ -44,15 +44,21 @@ export interface PhaseProgress {
 
 /** What was computed and how long it took: seconds of the engines' own work. */
 export interface Tally {
+  /** By the finetuned model; in a null by the reference. */
   generated: Work;
+  /** By each model. */
   scored: Record<Role, Work>;
 }
 
+/** What one kind of work amounts to. */
 export interface Work {
+  /** Completions made or scored. */
   completions: number;
+  /** Their tokens. */
   tokens: number;
   /** As the audit sees it; `spent` is the engine's own account of it. */
   seconds: number;
+  /** The engine's own account. */
   spent: JobWork;
 }
 

@@ -1,3 +1,17 @@
+import type { EngineFacts, LocalFacts, TokenizerFacts } from "./facts.js";
+
+export type {
+  ContextFacts,
+  DeviceFacts,
+  EndpointFacts,
+  EngineFacts,
+  LibraryFacts,
+  LocalFacts,
+  ModelFacts,
+  RemoteFacts,
+  TokenizerFacts,
+} from "./facts.js";
+
 /** What a model's text is in tokens, and its tokens in bytes. An engine is one; a GGUF file's vocabulary alone is enough for one. */
 export interface Tokenizer {
   /** Token ids of each text. Special tokens are neither added nor parsed unless asked for. */
@@ -15,6 +29,7 @@ export interface Tokenizer {
 
 /** A tokenizer that was read from a GGUF file, without its weights. */
 export interface FileTokenizer extends Tokenizer {
+  /** What the file says of its vocabulary. */
   readonly facts: TokenizerFacts;
 }
 
@@ -36,6 +51,7 @@ export interface Engine<Facts extends EngineFacts = EngineFacts> extends Tokeniz
 /** An engine on this machine. */
 export type LocalEngine = Engine<LocalFacts>;
 
+/** How texts become tokens. */
 export interface TokenizeOptions {
   /** Recognise special tokens such as `<|im_end|>` in the text. Default false: corpus text is data. */
   parseSpecial?: boolean;
@@ -43,18 +59,23 @@ export interface TokenizeOptions {
   addSpecial?: boolean;
 }
 
+/** How a job is watched and ended. */
 export interface JobOptions {
+  /** Ends the job, which throws CANCELLED. */
   signal?: AbortSignal;
   /** Called several times a second while the job runs. */
   onProgress?: (progress: JobProgress) => void;
 }
 
+/** How far a job is. */
 export interface JobProgress {
-  /** Items finished, and items asked for. */
+  /** Items finished. */
   itemsDone: number;
+  /** Items asked for. */
   itemsTotal: number;
   /** Tokens generated or scored so far. */
   tokensDone: number;
+  /** What it has spent so far. */
   work: JobWork;
 }
 
@@ -72,6 +93,7 @@ export interface JobWork {
   bytesRead: number;
 }
 
+/** What is to be continued, and how. */
 export interface GenerateRequest {
   /** Int32Array [nHead]: what every prefill is preceded by (BOS, chat head). Decoded once. May be empty. */
   head: Int32Array;
@@ -101,6 +123,7 @@ export interface Sampling {
   seed?: number;
 }
 
+/** What a model made of a prefill. */
 export interface Completion {
   /** Index into `prefills`. */
   prefill: number;
@@ -110,12 +133,15 @@ export interface Completion {
   tokens: Int32Array;
   /** Float32Array [n], nats: log p(token | all before it) under the full, untempered distribution, as generated. */
   logprobs: Float32Array;
+  /** "eog": the model ended it; "maxTokens": it was cut off. */
   stop: "eog" | "maxTokens";
 }
 
+/** What is to be scored. */
 export interface ScoreRequest {
   /** Int32Array [nHead]: what every item's context begins with. Decoded once. May be empty. */
   head: Int32Array;
+  /** Any number; each is scored by itself. */
   items: readonly ScoreItem[];
   /**
    * Also tell the likeliest token at every target and after the last one, of equally likely ones the lowest id, as greedy
@@ -125,6 +151,7 @@ export interface ScoreRequest {
   top?: boolean;
 }
 
+/** Tokens to score, and what comes before them. */
 export interface ScoreItem {
   /** Int32Array [nContext]: given, not scored. Head and context together hold at least one token. */
   context: Int32Array;
@@ -132,16 +159,19 @@ export interface ScoreItem {
   targets: Int32Array;
 }
 
+/** What a model says of one item. */
 export interface Score {
   /** Index into `items`. */
   item: number;
   /** Float32Array [nTargets], nats: log p(target i | head, context, targets before it). */
   logprobs: Float32Array;
-  /**
-   * Where it was asked for: Int32Array and Float32Array (nats) [nTargets + 1], the likeliest token in each target's place and
-   * after the last.
-   */
-  top?: { tokens: Int32Array; logprobs: Float32Array };
+  /** Where it was asked for: the likeliest token in each target's place and after the last. */
+  top?: {
+    /** Int32Array [nTargets + 1]: token ids. */
+    tokens: Int32Array;
+    /** Float32Array [nTargets + 1], nats. */
+    logprobs: Float32Array;
+  };
 }
 
 /** Token pieces and kinds by id. */
@@ -152,118 +182,4 @@ export interface Vocabulary {
   offsets: Uint32Array;
   /** Int32Array [nTokens]: llama.cpp's attribute bits of each token. */
   attributes: Int32Array;
-}
-
-export type EngineFacts = LocalFacts | RemoteFacts;
-
-export interface LocalFacts {
-  kind: "local";
-  model: ModelFacts;
-  context: ContextFacts;
-  library: LibraryFacts;
-}
-
-export interface LibraryFacts {
-  /** llama.cpp's release, e.g. "v0.5.0". */
-  release: string;
-  /** The prebuilt variant in use: "cpu", "cuda", "vulkan", "metal", or "custom" for a library of one's own. */
-  variant: string;
-  /** Every device the library offers, e.g. { name: "CPU", kind: "cpu" }. */
-  devices: DeviceFacts[];
-}
-
-export interface DeviceFacts {
-  name: string;
-  description: string;
-  kind: "cpu" | "gpu" | "igpu" | "accelerator";
-  /** Bytes; 0 where the device does not say. */
-  memoryFree: number;
-  memoryTotal: number;
-}
-
-/** A vocabulary, and what goes with it. */
-export interface TokenizerFacts {
-  path: string;
-  vocabularySize: number;
-  /** llama.cpp's name of the tokenizer: "bpe", "spm", "ugm", "rwkv", ... */
-  vocabularyType: string;
-  /** Token ids; -1 where the vocabulary has none. */
-  bos: number;
-  eos: number;
-  eot: number;
-  addBos: boolean;
-  /** The model's own chat template; null where the file has none. */
-  chatTemplate: string | null;
-}
-
-export interface ModelFacts extends TokenizerFacts {
-  description: string;
-  architecture: string;
-  /** Quantisation of most weights, e.g. "Q8_0". */
-  fileType: string;
-  parameters: number;
-  /** Bytes of all tensors. */
-  sizeBytes: number;
-  layers: number;
-  embedding: number;
-  trainedContext: number;
-  /** False for recurrent and hybrid models, whose state cannot be cut back to a shared head. */
-  canShareHead: boolean;
-}
-
-export interface ContextFacts {
-  /** Where the weights lie: name and number of layers on a GPU, as llama.cpp reports after loading. */
-  device: string;
-  gpuLayers: number;
-  threads: number;
-  /** Tokens over all sequences, and for one. */
-  nCtx: number;
-  nCtxSequence: number;
-  /** Tokens in one decode, and in one micro-batch. */
-  nBatch: number;
-  nUbatch: number;
-  nSequences: number;
-  kvTypeK: string;
-  kvTypeV: string;
-  flashAttention: boolean;
-  /** The log-softmax kernel in use: "avx512", "avx2", "neon" or "plain". */
-  kernel: string;
-  /** Where logits become log-probabilities and chosen tokens. */
-  reduction: "host" | "device";
-  /** Why not on the device where that was wanted; null where it was not, or is so. */
-  reductionNotice: string | null;
-  adapters: { path: string; scale: number }[];
-}
-
-/** A model that servers run: what was asked of them, and what a probe found out. */
-export interface RemoteFacts {
-  kind: "remote";
-  model: {
-    /** The endpoints as they were given, without keys. */
-    path: string;
-    /** The name by which the servers know it. */
-    name: string;
-    /** Tokens a request may hold; null where no server says. */
-    trainedContext: number | null;
-  };
-  /** The vocabulary that prompts are made with; null: texts are sent, and the servers make tokens of them. */
-  tokenizer: TokenizerFacts | null;
-  endpoints: EndpointFacts[];
-  /** Requests to one endpoint at a time, and texts in one of them. */
-  concurrency: number;
-  itemsRequest: number;
-}
-
-export interface EndpointFacts {
-  url: string;
-  /** What it says it is, e.g. "telltale", "vllm"; "unknown" where it does not say. */
-  server: string;
-  /** What prompts are sent as. */
-  prompts: "ids" | "text";
-  /** How it tells the log-probabilities of a given text; null: it was not asked to score. */
-  scoring: "echo" | "prompt_logprobs" | null;
-  /** How it tells which tokens it generated; null: it was not asked to generate. */
-  generation: "token_ids" | "token_id strings" | "content ids" | "texts" | null;
-  /** Tokens that it puts before every text of its own accord, such as BOS. */
-  added: number;
 }

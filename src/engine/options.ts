@@ -72,14 +72,24 @@ export const ContextOptions = z.strictObject({
   reductionTolerance: z.number().min(0).max(1).default(1e-4),
   /** LoRA adapters applied in this context. Default none. */
   adapters: z
-    .array(z.strictObject({ path: z.string().min(1), scale: z.number().min(-1000).max(1000).default(1) }))
+    .array(
+      z.strictObject({
+        /** The GGUF file. */
+        path: z.string().min(1),
+        /** How strongly it is applied, -1000 to 1000. Default 1. */
+        scale: z.number().min(-1000).max(1000).default(1),
+      }),
+    )
     .default([]),
 });
 
 /** A context as it is asked for: what is absent here, `chooseContext` chooses from the model and the machine. */
 export const ContextRequest = ContextOptions.extend({
+  /** Completions computed side by side, 1 to 256. Default: what fits, 64 on a CPU and 256 on a GPU at most. */
   sequences: ContextOptions.shape.sequences.unwrap().optional(),
+  /** Tokens in one decode. Default: what fits, 512 at most. */
   batch: ContextOptions.shape.batch.unwrap().optional(),
+  /** CPU threads. Default: the cores this process is granted, without their hyper-threads. */
   threads: ContextOptions.shape.threads.unwrap().optional(),
 });
 
@@ -94,15 +104,22 @@ export interface OpenOptions {
 
 /** How tokens are drawn; see Sampling in engine.ts. */
 export const SamplingOptions = z.strictObject({
+  /** Above 0. Default 1. */
   temperature: z.number().min(0.001).max(1000).default(1),
+  /** Keep the k likeliest tokens. Default 0: all. */
   topK: z.int().min(0).max(0x7fffffff).default(0),
+  /** Keep the smallest set of tokens with at least this probability together. Default 1: all. */
   topP: z.number().min(1e-6).max(1).default(1),
+  /** Drop tokens less likely than this share of the likeliest. Default 0: none. */
   minP: z.number().min(0).max(1).default(0),
+  /** Every completion draws from its own stream, made of this, its prefill's place and its sample. Default 0. */
   seed: z.int().min(0).default(0),
 });
 
-export type ModelOptions = z.input<typeof ModelOptions>;
-export type ContextOptions = z.input<typeof ContextOptions>;
+/** How weights are loaded. */
+export interface ModelOptions extends z.input<typeof ModelOptions> {}
+/** How an engine computes. */
+export interface ContextOptions extends z.input<typeof ContextOptions> {}
 export type ResolvedContextOptions = z.output<typeof ContextOptions>;
 
 /** Parses options with their defaults. Throws BAD_ARGUMENT that names the option, what it must be and what it is. */

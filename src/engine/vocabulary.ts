@@ -2,7 +2,7 @@ import { TelltaleError } from "../errors.js";
 import type { Vocabulary } from "./engine.js";
 
 /** The bytes of a token sequence: its pieces one after the other. Throws BAD_ARGUMENT for an id out of range. */
-export function decode(vocabulary: Vocabulary, sequence: ArrayLike<number>): Uint8Array {
+export function decode(vocabulary: Pick<Vocabulary, "bytes" | "offsets">, sequence: ArrayLike<number>): Uint8Array {
   const { bytes, offsets } = vocabulary;
   const parts: Uint8Array[] = [];
   for (let i = 0; i < sequence.length; i++) {
@@ -21,6 +21,6 @@ export function decode(vocabulary: Vocabulary, sequence: ArrayLike<number>): Uin
 }
 
 /** The same as text, with what is broken UTF-8 (a completion may end inside a character) replaced by U+FFFD. */
-export function decodeText(vocabulary: Vocabulary, sequence: ArrayLike<number>): string {
+export function decodeText(vocabulary: Pick<Vocabulary, "bytes" | "offsets">, sequence: ArrayLike<number>): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(decode(vocabulary, sequence));
 }

@@ -10,7 +10,9 @@ export interface HealthReport {
   checks: HealthCheck[];
 }
 
+/** One thing that was looked at. */
 export interface HealthCheck {
+  /** Which. */
   name: HealthCheckName;
   /** "warning": figures can be had, and may not mean what they seem to. "failed": the model is not to be relied on at all. */
   state: "ok" | "warning" | "failed";
@@ -35,9 +37,22 @@ export const HEALTH_CHECKS = [
   "tokenizer",
   "twice in a batch",
   "alone or in a batch",
-] as const;
+] as const satisfies readonly HealthCheckName[];
 
-export type HealthCheckName = (typeof HEALTH_CHECKS)[number];
+/** The checks, in their order. */
+export type HealthCheckName =
+  | "file"
+  | "token scores"
+  | "chat template"
+  | "loading"
+  | "byte tokens"
+  | "end of generation"
+  | "round trip"
+  | "finite numbers"
+  | "bits per byte"
+  | "tokenizer"
+  | "twice in a batch"
+  | "alone or in a batch";
 
 export type OnHealthCheck = (check: HealthCheck) => void;
 

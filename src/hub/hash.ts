@@ -5,12 +5,17 @@ import { z } from "zod";
 
 /** What the hub promises of a file: SHA-256 of its bytes where it lies in LFS, git's blob hash where it lies in git. */
 export const fileHashSchema = z.union([
-  /** Lower-case hexadecimal digits. */
   z.object({ algorithm: z.literal("sha256"), value: z.string().regex(/^[0-9a-f]{64}$/) }),
   z.object({ algorithm: z.literal("gitSha1"), value: z.string().regex(/^[0-9a-f]{40}$/) }),
 ]);
 
-export type FileHash = z.infer<typeof fileHashSchema>;
+/** The same as a type. */
+export interface FileHash {
+  /** "gitSha1": the hash of its git blob. */
+  algorithm: "sha256" | "gitSha1";
+  /** Lower-case hexadecimal digits. */
+  value: string;
+}
 
 export interface HashOptions {
   signal?: AbortSignal | undefined;

@@ -12,10 +12,13 @@ const MAX_FILES = 200_000;
 
 export const hubFileSchema = z.object({ path: z.string(), size: z.int().nonnegative(), hash: fileHashSchema });
 
-/** A file of a repository: its path there, bytes, and the hash it must have. */
+/** A file of a repository. */
 export interface HubFile {
+  /** Its path there. */
   path: string;
+  /** Bytes. */
   size: number;
+  /** What its bytes must have. */
   hash: FileHash;
 }
 

@@ -12,9 +12,11 @@ export const MODEL_CACHE_VARIABLE = "HF_HUB_CACHE";
 
 /** A file of a model's repository; its hash is null where only an old cache without links knows of it. */
 export interface ModelFile {
+  /** Its path in the repository. */
   path: string;
   /** Bytes. */
   size: number;
+  /** What its bytes must have. */
   hash: FileHash | null;
 }
 

@@ -19,6 +19,7 @@ export interface HubOptions {
   offline?: boolean | undefined;
   /** Milliseconds before the first retry of an interrupted download, doubled for each further one. Default 500. */
   retryDelay?: number | undefined;
+  /** Ends the work, which rejects with CANCELLED. */
   signal?: AbortSignal | undefined;
   /** Called as bytes arrive, or are read to be checked. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
@@ -26,12 +27,15 @@ export interface HubOptions {
   onNote?: ((sentence: string) => void) | undefined;
 }
 
+/** How far a file is. */
 export interface DownloadProgress {
   /** "check": a file that is there already, or has just arrived, is read for its hash. */
   step: "download" | "check";
   /** The file's path in its repository. */
   file: string;
+  /** Bytes that are here or looked through. */
   bytesDone: number;
+  /** Bytes of the file. */
   bytesTotal: number;
 }
 

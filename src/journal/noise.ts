@@ -5,19 +5,22 @@ import { readJsonIfThere, writeJsonAtomic } from "./json-file.js";
 const nats = z.number().min(0);
 
 const differenceSchema = z.object({
-  /** Over all tokens of the sequences: root mean square and largest, nats per token. */
+  /** Over all tokens of the sequences: root mean square, nats per token. */
   rms: nats,
+  /** And the largest, nats per token. */
   largest: nats,
-  /** The same of the sums over a sequence, nats. */
+  /** Of the sums over a sequence: root mean square, nats. */
   rmsSum: nats,
+  /** And the largest, nats. */
   largestSum: nats,
   /** The largest such sum over the root of its tokens: rounding of one token has little to do with that of the next. */
   largestPerRoot: nats,
 });
 
 const roleNoiseSchema = z.object({
-  /** Completions of the run, and their tokens, that were scored again. */
+  /** Completions of the run that were scored again. */
   sequences: z.int().min(1),
+  /** Their tokens. */
   tokens: z.int().min(1),
   /** Each scored alone, against its figures in the run. */
   alone: differenceSchema,
@@ -26,6 +29,7 @@ const roleNoiseSchema = z.object({
 });
 
 const noiseSchema = z.object({
+  /** Name and version of this format. */
   schema: z.literal("telltale.noise/1"),
   /** Absent where the model was not asked to score. */
   finetuned: roleNoiseSchema.optional(),
@@ -35,10 +39,23 @@ const noiseSchema = z.object({
 });
 
 /** By how much the same tokens get other figures, nats. */
-export type NoiseDifference = z.infer<typeof differenceSchema>;
-export type RoleNoise = z.infer<typeof roleNoiseSchema>;
+export interface NoiseDifference extends z.infer<typeof differenceSchema> {}
+/** What was measured of one model. */
+export interface RoleNoise extends z.infer<typeof roleNoiseSchema> {
+  /** Each scored alone, against its figures in the run. */
+  alone: NoiseDifference;
+  /** All of them scored once more, together and the way of the run, against the same. */
+  again: NoiseDifference;
+}
 /** The content of noise.json. */
-export type RunNoise = z.infer<typeof noiseSchema>;
+export interface RunNoise extends z.infer<typeof noiseSchema> {
+  /** Absent where the model was not asked to score. */
+  finetuned?: RoleNoise | undefined;
+  /** The same of the reference. */
+  reference?: RoleNoise | undefined;
+  /** Where both roles are one file, without an adapter: its figures in one role against those in the other. */
+  between?: NoiseDifference | undefined;
+}
 
 export function writeNoise(path: string, noise: Omit<RunNoise, "schema">): Promise<void> {
   return writeJsonAtomic(path, { schema: "telltale.noise/1", ...noise });

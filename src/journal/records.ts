@@ -1,10 +1,12 @@
 /** Which of the two models a score belongs to. */
-export const ROLES = ["finetuned", "reference"] as const;
-export type Role = (typeof ROLES)[number];
+export const ROLES = ["finetuned", "reference"] as const satisfies readonly Role[];
+/** Which of the two models. */
+export type Role = "finetuned" | "reference";
 
 /** Where a completion's log-probabilities come from: a model's scoring pass, or what was seen while it was generated. */
-export const SCORE_SOURCES = ["finetuned", "reference", "captured"] as const;
-export type ScoreSource = (typeof SCORE_SOURCES)[number];
+export const SCORE_SOURCES = ["finetuned", "reference", "captured"] as const satisfies readonly ScoreSource[];
+/** "captured": seen while generating. */
+export type ScoreSource = Role | "captured";
 
 /** One line of completions.jsonl. */
 export interface CompletionRecord {
@@ -16,11 +18,13 @@ export interface CompletionRecord {
   prefill: number[];
   /** Token ids of the completion; with stop "eog" the last of them is the end-of-generation token. */
   completion: number[];
+  /** "eog": the model ended it; "maxTokens": it was cut off. */
   stop: "eog" | "maxTokens";
   /** Bytes of the completion, the end-of-generation token left out; as many as its text has in a run that does not say. */
   bytes: number;
-  /** The two as text, for people and `grep`: broken UTF-8 replaced; the end-of-generation token left out. */
+  /** Prefill and completion as text, for people and `grep`: broken UTF-8 replaced, the end-of-generation token left out. */
   prefillText: string;
+  /** Model output: treat as hostile. */
   completionText: string;
 }
 

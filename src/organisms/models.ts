@@ -7,14 +7,19 @@ import type { Organism } from "./schema.js";
 export interface GivenModels {
   /** The finetuned model; with `lora`, the model the adapter belongs to. */
   finetuned?: string | undefined;
+  /** What it is compared with. */
   reference?: string | undefined;
+  /** The adapter that makes the finetuned model. */
   lora?: string | undefined;
 }
 
 /** What an audit needs; without a reference, which only `lora` allows, that is the same file without the adapter. */
 export interface OrganismModels {
+  /** The finetuned model; with `lora`, the model the adapter belongs to. */
   finetuned: string;
+  /** What it is compared with. */
   reference?: string;
+  /** The adapter that makes the finetuned model. */
   lora?: string;
 }
 

@@ -36,7 +36,7 @@ const ggufSchema = textSchema("the name of a GGUF file").superRefine((text, cont
 const KIND = ["adapter", "model"] as const;
 const kindSchema = z.enum(KIND, `a kind is ${KIND.join(" or ")}, or null where it is not known`);
 
-const organismSchema = z.strictObject(
+export const organismSchema = z.strictObject(
   {
     name: nameSchema.describe("What `telltale audit --organism` takes; unique."),
     group: textSchema("a group").describe("Organisms that belong together."),
@@ -47,7 +47,13 @@ const organismSchema = z.strictObject(
     kind: kindSchema.nullable().describe("A LoRA adapter, or a whole model."),
     id: hubIdSchema.nullable().describe("Its id on the Hugging Face hub; null: not known."),
     variants: z
-      .array(z.strictObject({ base: textSchema("a base"), kind: kindSchema.nullable(), id: hubIdSchema }))
+      .array(
+        z.strictObject({
+          base: textSchema("a base").describe("The model it was made from."),
+          kind: kindSchema.nullable().describe("A LoRA adapter, or a whole model."),
+          id: hubIdSchema.describe("Its id on the Hugging Face hub."),
+        }),
+      )
       .optional()
       .describe("The same behaviour trained into other bases."),
     keywords: z
@@ -64,7 +70,7 @@ const organismSchema = z.strictObject(
           .describe(
             "Keyword matches among the first 100 of the best configuration, by reference; null: not published.",
           ),
-        note: textSchema("a note").optional(),
+        note: textSchema("a note").optional().describe("What else was found."),
       })
       .optional()
       .describe("What was found when it was audited."),
@@ -98,7 +104,7 @@ const fileSchema = z
   .describe("Finetuned models to audit, for `telltale audit --organism NAME --catalogue FILE`: YAML or JSON.");
 
 /** A finetuned model that somebody made to have a behaviour, as a catalogue knows it. */
-export type Organism = z.infer<typeof organismSchema>;
+export interface Organism extends z.infer<typeof organismSchema> {}
 
 /** The organisms that a file's value stands for, or the first thing that is wrong with it. */
 export function organismsFrom(value: unknown): Organism[] | FileProblem {

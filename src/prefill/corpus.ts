@@ -19,18 +19,40 @@ export interface Corpus {
   documents: AsyncIterable<CorpusDocument>;
 }
 
-/** Sizes are bytes. */
+/** What exactly a corpus is: plain JSON. */
 export type CorpusOrigin =
-  | { kind: "builtin"; files: { name: string; size: number }[] }
-  | { kind: "file"; path: string; size: number; column: string }
+  | {
+      kind: "builtin";
+      /** Its files. */
+      files: {
+        /** Without folders. */
+        name: string;
+        /** Bytes. */
+        size: number;
+      }[];
+    }
+  | {
+      kind: "file";
+      /** As it was given. */
+      path: string;
+      /** Bytes. */
+      size: number;
+      /** The column or field that holds the text. */
+      column: string;
+    }
   | {
       kind: "hf";
       /** The hub's address; it holds no credentials. */
       endpoint: string;
+      /** OWNER/DATASET. */
       dataset: string;
+      /** As asked for. */
       revision: string;
+      /** What that was: 40 hexadecimal digits. */
       commit: string;
+      /** The column or field that holds the text. */
       column: string;
+      /** Its files, in their order. */
       files: HubFile[];
     };
 

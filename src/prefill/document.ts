@@ -3,6 +3,7 @@ import { quoted } from "../safe-text.js";
 
 /** One text of a corpus. */
 export interface CorpusDocument {
+  /** All of it. */
   text: string;
   /** Where it stands, for people: the file's name, a colon, and the line, element or row, counted from 1. */
   source: string;

@@ -4,13 +4,15 @@ import type { CorpusDocument } from "./document.js";
 import { shuffled } from "./shuffle.js";
 
 /** What making prefills needs of an engine. */
-export interface Tokenizer {
+export interface PrefillTokenizer {
+  /** Token ids of each text, special tokens neither added nor parsed. */
   tokenize(
     texts: readonly string[],
     options?: { parseSpecial?: boolean; addSpecial?: boolean },
   ): Promise<readonly Int32Array[]>;
 }
 
+/** How prefills are made. */
 export interface PrefillOptions {
   /** Tokens per prefill. Default 3. */
   tokens?: number;
@@ -18,6 +20,7 @@ export interface PrefillOptions {
   limit?: number | undefined;
   /** 0 to 2^32 - 1: decides the shuffled order. Default 0. */
   seed?: number;
+  /** Ends the work, which rejects with CANCELLED. */
   signal?: AbortSignal | undefined;
 }
 
@@ -27,6 +30,7 @@ export interface PrefillSet {
   prefills: Int32Array[];
   /** The document each prefill was first seen in, e.g. "web.jsonl:12". Same length as `prefills`. */
   sources: string[];
+  /** What became of the documents. */
   counts: PrefillCounts;
   /** SHA-256, hex: the same for two sets exactly if they hold the same ids in the same order. */
   digest: string;
@@ -57,7 +61,7 @@ const BATCH = 512;
  */
 export async function makePrefills(
   documents: AsyncIterable<CorpusDocument>,
-  tokenizer: Tokenizer,
+  tokenizer: PrefillTokenizer,
   options: PrefillOptions = {},
 ): Promise<PrefillSet> {
   const { tokens = 3, limit = Number.POSITIVE_INFINITY, seed = 0, signal } = options;
@@ -121,7 +125,7 @@ async function* batches(documents: AsyncIterable<CorpusDocument>): AsyncGenerato
 /** Int32Array [tokens] of each document; undefined where it has fewer. */
 async function openingsOf(
   batch: readonly CorpusDocument[],
-  tokenizer: Tokenizer,
+  tokenizer: PrefillTokenizer,
   tokens: number,
 ): Promise<(Int32Array | undefined)[]> {
   const openings: (Int32Array | undefined)[] = batch.map(() => undefined);

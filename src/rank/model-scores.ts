@@ -5,6 +5,7 @@ import { type ScoreSums, sumScores } from "./counted.js";
 
 /** One model's log-probabilities of one completion. */
 export interface ModelScores {
+  /** The completion's id. */
   id: string;
   /** Float32Array, nats: [tokens of the completion], or of a model with another tokenizer [its own tokens that were counted]. */
   logprobs: Float32Array;

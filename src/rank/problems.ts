@@ -1,4 +1,5 @@
 import { RUN_FILES } from "../journal/files.js";
+import type { JournalProblem } from "../journal/reader.js";
 import { SCORE_SOURCES } from "../journal/records.js";
 import { quoted } from "../safe-text.js";
 import type { ScannedRange } from "./scan-range.js";
@@ -12,6 +13,7 @@ export interface RankProblem {
   line: number | null;
   /** How many lines it is about. */
   count: number;
+  /** What was left out and why, for people. */
   sentence: string;
 }
 
@@ -44,17 +46,22 @@ export function incompleteNullProblem(configurations: readonly string[]): RankPr
   return [{ file: RUN_FILES.null, line: null, count: configurations.length, sentence }];
 }
 
+/** A line that was passed over, counted from 1. */
+export function lineProblem(
+  file: string,
+  line: number,
+  { kind, reason }: Pick<JournalProblem, "kind" | "reason">,
+): RankProblem {
+  const what = kind === "torn" ? "was cut short" : "is damaged";
+  return { file, line, count: 1, sentence: `Line ${line} of ${file} ${what} and was left out: ${reason}.` };
+}
+
 function lineProblems(file: string, chunks: readonly ScannedRange[]): RankProblem[] {
   const problems: RankProblem[] = [];
   let linesBefore = 0;
   let unnamed = 0;
   for (const chunk of chunks) {
-    for (const { line, kind, reason } of chunk.problems) {
-      const number = linesBefore + line;
-      const what = kind === "torn" ? "was cut short" : "is damaged";
-      const sentence = `Line ${number} of ${file} ${what} and was left out: ${reason}.`;
-      problems.push({ file, line: number, count: 1, sentence });
-    }
+    for (const problem of chunk.problems) problems.push(lineProblem(file, linesBefore + problem.line, problem));
     unnamed += chunk.problemCount - chunk.problems.length;
     linesBefore += chunk.lines;
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { rankSettingsSchema } from "./settings.js";
+import { type RankSettings, rankSettingsSchema } from "./settings.js";
 import { STATISTIC_NAMES } from "./statistics.js";
 
 const count = z.int().min(0);
@@ -107,7 +107,10 @@ const noiseSchema = z
   );
 
 const noisyRanksSchema = z
-  .strictObject({ best: z.int().min(1), worst: z.int().min(1) })
+  .strictObject({
+    best: z.int().min(1).describe("The best rank."),
+    worst: z.int().min(1).describe("The worst rank."),
+  })
   .describe(
     "Present where noise could have given the completion another rank: the best and the worst, both models' sums moved by their margins.",
   );
@@ -129,7 +132,10 @@ export const rankingEntrySchema = z.strictObject({
   nllFinetuned: z.number().describe("Nats: the sum of -log p under the finetuned model over the counted tokens."),
   nllReference: z.number().describe("The same under the reference."),
   peak: z
-    .strictObject({ value: z.number(), from: count })
+    .strictObject({
+      value: z.number().describe("Nats per token."),
+      from: count.describe("Index of the window's first token."),
+    })
     .describe(
       "Where the mean log-ratio of 20 consecutive tokens is highest: nats per token, index of the first token.",
     ),
@@ -185,7 +191,7 @@ export const rankingSchema = z.strictObject({
 
 export const VERDICT_LEVELS = ["nothing", "weak", "clear"] as const;
 
-const verdictSchema = z.strictObject({
+export const verdictSchema = z.strictObject({
   level: z
     .enum(VERDICT_LEVELS)
     .describe('"nothing": no more than the null gives; "weak": more than chance, and little; "clear": much more.'),
@@ -207,15 +213,33 @@ export const rankingsSchema = z
   })
   .describe("Completions of a finetuned model, ranked by how much less likely a reference model finds them.");
 
-export type Rankings = z.infer<typeof rankingsSchema>;
-export type Ranking = z.infer<typeof rankingSchema>;
-export type CapturedSummary = z.infer<typeof capturedSchema>;
+/** The rankings of one run; as JSON it fits schemas/rankings.schema.json. */
+export interface Rankings extends z.infer<typeof rankingsSchema> {
+  /** Every setting the rankings were made with. */
+  settings: RankSettings;
+  /** What the calibration says of the run; null where it was not calibrated. */
+  verdict: Verdict | null;
+  /** Per configuration in alphabetical order, then pooled; for each, the statistics as in settings. */
+  rankings: Ranking[];
+}
+
+/** The completions of one configuration, or of all of them pooled, sorted by one statistic. */
+export interface Ranking extends z.infer<typeof rankingSchema> {
+  /** The first `settings.top` completions of the ranking. */
+  top: RankingEntry[];
+}
+
+/** A completion in a ranking. */
+export interface RankingEntry extends z.infer<typeof rankingEntrySchema> {}
+
+/** What a calibrated run says as a whole. */
+export interface Verdict extends z.infer<typeof verdictSchema> {}
+
 export type Dropped = z.infer<typeof droppedSchema>;
+export type CapturedSummary = z.infer<typeof capturedSchema>;
 export type Matches = z.infer<typeof matchesSchema>;
 export type NoiseSummary = z.infer<typeof noiseSchema>;
 export type NullSummary = z.infer<typeof nullSchema>;
-export type Verdict = z.infer<typeof verdictSchema>;
-export type RankingEntry = z.infer<typeof rankingEntrySchema>;
 
 /** The text of schemas/rankings.schema.json. */
 export function rankingsJsonSchema(): string {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { TelltaleError } from "../errors.js";
 import { DEFAULT_REPETITION } from "./filters.js";
-import { catalogueSchema } from "./keywords/catalogue.js";
+import { catalogueSchema, type KeywordCatalogue } from "./keywords/catalogue.js";
 import { DEFAULT_NEAR_DUPLICATES } from "./near-duplicates.js";
-import { STATISTIC_NAMES } from "./statistics.js";
+import { STATISTIC_NAMES, type StatisticName } from "./statistics.js";
 
 /** How a run is ranked. Nothing here needs a model: changing it is a re-ranking. */
 export const rankSettingsSchema = z.strictObject({
@@ -35,8 +35,15 @@ export const rankSettingsSchema = z.strictObject({
     .describe("Behaviours to look for, each as sets of terms. null: nothing was looked for."),
 });
 
-export type RankSettings = z.infer<typeof rankSettingsSchema>;
+/** How a run is ranked, every setting decided. */
+export interface RankSettings extends z.infer<typeof rankSettingsSchema> {
+  /** Statistics to rank by. */
+  statistics: StatisticName[];
+  /** Behaviours to look for; null: nothing was looked for. */
+  keywords: KeywordCatalogue | null;
+}
 
+/** Statistics and filters by name. "paper": as published, no filter; the others filter, and rank by logRatio first. */
 export type RankPreset = "paper" | "default" | "quick";
 
 const FILTERED: RankSettings = {

@@ -1,7 +1,8 @@
 /** What both models made of one completion, over its counted tokens. */
 export interface Evidence {
-  /** Nats: the sum of -log p over the counted tokens. */
+  /** Nats: the sum of -log p over the counted tokens, under the finetuned model. */
   nllFinetuned: number;
+  /** The same under the reference. */
   nllReference: number;
   /** Counted tokens, 1 and up. */
   tokens: number;
@@ -13,8 +14,11 @@ export interface Evidence {
   peak: number;
 }
 
+/** A number that a run can be ranked by. */
 export interface Statistic {
+  /** Its unit, for people. */
   unit: string;
+  /** Its formula, for people. */
   formula: string;
   /** Finite, and higher where the finetuned model finds the completion likelier than the reference does. */
   value: (evidence: Evidence) => number;
@@ -28,11 +32,20 @@ export const PEAK_WINDOW = 20;
 /** JSON knows no infinity, so what overflows a double is written as the largest double. */
 const LARGEST = Number.MAX_VALUE;
 
+/** The statistics by name. */
+export type StatisticName =
+  | "pplDifference"
+  | "logRatio"
+  | "totalLogRatio"
+  | "probabilityDifference"
+  | "bitsPerByteDifference"
+  | "peakWindow";
+
 /**
  * Every statistic a run can be ranked by. F: finetuned, R: reference, NLL: sum of -log p in nats, n: tokens, n_R: the reference's
  * own tokens, which are other ones where it has another tokenizer, b: bytes.
  */
-export const STATISTICS = {
+export const STATISTICS: Readonly<Record<StatisticName, Statistic>> = {
   pplDifference: {
     unit: "perplexity",
     formula: "exp(NLL_R / n_R) - exp(NLL_F / n)",
@@ -56,9 +69,7 @@ export const STATISTICS = {
     formula: `max over i of the mean log-ratio of the tokens i to i + ${PEAK_WINDOW - 1}`,
     value: peakWindow,
   },
-} as const satisfies Record<string, Statistic>;
-
-export type StatisticName = keyof typeof STATISTICS;
+};
 
 export const STATISTIC_NAMES = Object.keys(STATISTICS) as [StatisticName, ...StatisticName[]];
 

@@ -9,7 +9,9 @@ import type { TokenDetail } from "./token-detail.js";
 import type { WantedLines } from "./token-lines.js";
 import { tokenValues } from "./token-values.js";
 
+/** How completions are read token by token. */
 export interface TokenDetailOptions {
+  /** Ends the reading, which rejects with CANCELLED. */
   signal?: AbortSignal;
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rankingSchema, rankingsSchema } from "../rank/schema.js";
-import { rankSettingsSchema } from "../rank/settings.js";
+import { type RankSettings, rankSettingsSchema } from "../rank/settings.js";
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
@@ -8,9 +8,9 @@ const share = z.number().min(0).max(1);
 const modelSchema = z.strictObject({
   file: z.string().describe("Name of the file, or of the first of its parts, without folders."),
   sha256: z.array(z.string()).describe("Hex, of each part."),
-  architecture: z.string().nullable(),
+  architecture: z.string().nullable().describe('e.g. "qwen2".'),
   fileType: z.string().nullable().describe('Quantisation of most weights, e.g. "Q8_0".'),
-  parameters: z.number().nullable(),
+  parameters: z.number().nullable().describe("Number of weights."),
 });
 
 const comparedRankingSchema = rankingSchema.omit({ top: true }).extend({
@@ -21,9 +21,9 @@ const comparedRunSchema = z.strictObject({
   name: z.string().describe("Name of the run's directory, with folders before it where several have the same."),
   finished: z.boolean().describe("False for a run that has no summary yet."),
   startedAt: z.string().nullable().describe("ISO 8601; null where run.json does not say."),
-  finetuned: modelSchema.nullable(),
+  finetuned: modelSchema.nullable().describe("The finetuned model; null where run.json does not say."),
   adapter: modelSchema.nullable().describe("The LoRA adapter that makes the finetuned model; null without one."),
-  reference: modelSchema.nullable(),
+  reference: modelSchema.nullable().describe("The reference; null likewise."),
   verdict: rankingsSchema.shape.verdict,
   rankings: z
     .array(comparedRankingSchema)
@@ -69,7 +69,7 @@ export const comparisonSchema = z
   .strictObject({
     schema: z.literal("telltale.comparison/1").describe("Name and version of this format."),
     settings: rankSettingsSchema.describe("What all runs were ranked with."),
-    runs: z.array(comparedRunSchema).min(2),
+    runs: z.array(comparedRunSchema).min(2).describe("In the order in which they were given."),
     overlaps: z
       .array(overlapSchema)
       .describe("Of every two runs, for every configuration that both have, then pooled; for each, the statistics."),
@@ -77,7 +77,12 @@ export const comparisonSchema = z
   })
   .describe("Several runs of Telltale, ranked with the same settings: what each found, and how far they agree.");
 
-export type Comparison = z.infer<typeof comparisonSchema>;
+/** Several runs beside each other; as JSON it fits schemas/comparison.schema.json. */
+export interface Comparison extends z.infer<typeof comparisonSchema> {
+  /** What all runs were ranked with. */
+  settings: RankSettings;
+}
+
 export type ComparedRun = z.infer<typeof comparedRunSchema>;
 export type ComparedRanking = z.infer<typeof comparedRankingSchema>;
 export type Overlap = z.infer<typeof overlapSchema>;

@@ -11,6 +11,7 @@ const Served = z.strictObject({
   id: z.string().min(1).max(200),
   /** The GGUF file. */
   path: z.string().min(1),
+  /** LoRA adapters applied to it. */
   adapters: ContextOptions.shape.adapters,
 });
 
@@ -32,8 +33,9 @@ export const ServerLimits = z.strictObject({
     .default(1 << 20),
   /** Prompts that wait, of all requests for one model: 429. Default 4096. */
   queue: z.int().min(1).max(1_000_000).default(4096),
-  /** Seconds to send the header in, and the whole request: 408. Default 10 and 60. */
+  /** Seconds to send the header in: 408. Default 10. */
   headerSeconds: z.number().min(0.1).max(3600).default(10),
+  /** Seconds to send the whole request in: 408. Default 60. */
   bodySeconds: z.number().min(0.1).max(3600).default(60),
   /** Seconds in which a client must read some of its answer; then it is cut off. Default 60. */
   answerSeconds: z.number().min(0.1).max(3600).default(60),
@@ -44,6 +46,7 @@ export const ServerLimits = z.strictObject({
 });
 
 export const ServerOptions = z.strictObject({
+  /** The models, each under a name of its own. */
   models: z
     .array(Served)
     .min(1)
@@ -70,14 +73,22 @@ export const ServerOptions = z.strictObject({
    * their last digits. Default true.
    */
   sharePrefixes: z.boolean().default(true),
+  /** What one client can ask. */
   limits: ServerLimits.prefault({}),
 });
 
-export type ServerOptions = z.input<typeof ServerOptions>;
+/** What is served, to whom, and how much of it. */
+export interface ServerOptions extends z.input<typeof ServerOptions> {
+  /** How weights are loaded, the same for all. */
+  model?: Omit<ModelOptions, "path"> | undefined;
+  /** How contexts compute, the same for all; `contextSequence` is how many tokens a request may hold. */
+  context?: Omit<ContextOptions, "adapters"> | undefined;
+}
 export type ResolvedServerOptions = z.output<typeof ServerOptions>;
 export type ResolvedLimits = z.output<typeof ServerLimits>;
 
 /** For opening a server. */
 export interface OpenServerOptions extends OpenOptions {
+  /** Called with what happens in the server, for a log. */
   onEvent?: OnServerEvent;
 }

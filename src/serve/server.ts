@@ -17,9 +17,17 @@ import type { Ticket } from "./work.js";
 export interface Server {
   /** e.g. "http://127.0.0.1:8080", with the real port. */
   readonly url: string;
+  /** What it listens on. */
   readonly host: string;
+  /** The real one. */
   readonly port: number;
-  readonly models: readonly { id: string; facts: LocalFacts }[];
+  /** What it serves. */
+  readonly models: readonly {
+    /** The name by which clients ask for it. */
+    id: string;
+    /** What it really uses. */
+    facts: LocalFacts;
+  }[];
   /** Refuses what comes, answers what is under way, and closes the engines. Safe to call twice. */
   close(): Promise<void>;
 }

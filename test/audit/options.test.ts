@@ -61,7 +61,7 @@ describe("resolveAuditOptions", () => {
     );
     let thrown: unknown;
     try {
-      resolveAuditOptions(given as AuditOptions);
+      resolveAuditOptions(given as unknown as AuditOptions);
     } catch (error) {
       thrown = error;
     }

@@ -64,7 +64,7 @@ describe("statistics", () => {
     // exp(x) overflows from x = 709.79 on.
     const [high, higher] = [800, 900].map((nllReference) => ({ nllFinetuned: 720, nllReference, ...ONE }));
     const { value, beyond } = STATISTICS.pplDifference;
-    if (high === undefined || higher === undefined) throw new Error("two are needed");
+    if (high === undefined || higher === undefined || beyond === undefined) throw new Error("two are needed");
     expect(value(high)).toBe(Number.MAX_VALUE);
     expect(value(higher)).toBe(Number.MAX_VALUE);
     expect(beyond(higher)).toBeGreaterThan(beyond(high));

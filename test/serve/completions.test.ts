@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodeText, type LocalEngine, openNativeEngines, type Server, type Vocabulary } from "#telltale/index.js";
+import { openNativeEngines } from "#telltale/engine/native/engine.js";
+import { decodeText, type LocalEngine, type Server, type Vocabulary } from "#telltale/index.js";
 import { generated, MODELS, NO_HEAD, SMALL, scored, TEXT, tokensOf } from "../engine/models.js";
 import { completions, figures, openSmall, post } from "./served.js";
 

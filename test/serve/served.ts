@@ -1,12 +1,6 @@
 import { request } from "node:http";
-import {
-  type LocalEngine,
-  openNativeEngines,
-  openServer,
-  type Server,
-  type ServerEvent,
-  type ServerOptions,
-} from "#telltale/index.js";
+import { openNativeEngines } from "#telltale/engine/native/engine.js";
+import { type LocalEngine, openServer, type Server, type ServerEvent, type ServerOptions } from "#telltale/index.js";
 import { MODELS, SMALL, tokensOf } from "../engine/models.js";
 
 export interface Reply {

@@ -16,14 +16,14 @@ export interface KeySource {
 }
 
 /**
- * The key for the endpoints of a role: from its own variable, else from TELLTALE_API_KEY, else from a file that only its owner may
- * read; undefined where none is given. Throws BAD_ARGUMENT or FILE_UNREADABLE, never with a part of the key.
+ * The key for the endpoints of a role, null for a model that has none: from the role's variable, else from TELLTALE_API_KEY, else from
+ * a file that only its owner may read; undefined where none is given. Throws BAD_ARGUMENT or FILE_UNREADABLE, never with a part of the key.
  */
 export async function readApiKey(
-  role: keyof typeof VARIABLES,
+  role: keyof typeof VARIABLES | null,
   { file, env = process.env }: KeySource = {},
 ): Promise<string | undefined> {
-  for (const variable of [VARIABLES[role], ANY_ROLE]) {
+  for (const variable of role === null ? [ANY_ROLE] : [VARIABLES[role], ANY_ROLE]) {
     const value = env[variable]?.trim();
     if (value) return checkedKey(value, `The environment variable ${variable}`);
   }

@@ -29,15 +29,16 @@ export const behaviourSchema = z.strictObject({
   source: sourceSchema.optional().describe("Where the sets come from."),
 });
 
-/** Behaviours to look for, their names distinct. */
 export const catalogueSchema = z
   .array(behaviourSchema)
   .min(1)
   .refine((all) => new Set(all.map(({ behaviour }) => behaviour)).size === all.length, "a behaviour is there twice");
 
 export type KeywordSets = z.infer<typeof keywordSetsSchema>;
-export type Behaviour = z.infer<typeof behaviourSchema>;
-export type KeywordCatalogue = z.infer<typeof catalogueSchema>;
+/** A behaviour to look for, and the words that would give it away. */
+export interface Behaviour extends z.infer<typeof behaviourSchema> {}
+/** Behaviours to look for, their names distinct. */
+export type KeywordCatalogue = Behaviour[];
 
 /** Name of the behaviour that stands for keywords given without one. */
 export const UNNAMED_BEHAVIOUR = "keywords";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { rankSettingsSchema } from "../settings.js";
+import { type RankSettings, rankSettingsSchema } from "../settings.js";
 import { STATISTIC_NAMES } from "../statistics.js";
 
 const count = z.int().min(0);
@@ -50,7 +50,11 @@ export const phrasesSchema = z
   })
   .describe("What the top completions of a ranking say far more than the rest.");
 
-export type Phrases = z.infer<typeof phrasesSchema>;
+/** What a run's first completions say far more than the others; as JSON it fits schemas/phrases.schema.json. */
+export interface Phrases extends z.infer<typeof phrasesSchema> {
+  /** Every setting of the ranking whose top was looked at. */
+  settings: RankSettings;
+}
 
 /** The text of schemas/phrases.schema.json. */
 export function phrasesJsonSchema(): string {

@@ -9,17 +9,23 @@ export interface ScoreWindow {
 }
 
 /**
- * Windows of at most `size` tokens in which every token of the text is scored once: the first window scores all it holds
+ * Windows of at most `size` tokens in which every token from `given` on is scored once: the first window scores all it holds
  * (without BOS all but the first token), each later one only the tokens new in it, after at least half a window of context.
  */
-export function overlappingWindows(tokens: Int32Array, size: number, bos: number | undefined): ScoreWindow[] {
+export function overlappingWindows(
+  tokens: Int32Array,
+  size: number,
+  bos: number | undefined,
+  given = 0,
+): ScoreWindow[] {
   const head = bos === undefined ? [] : [bos];
   const room = size - head.length;
   const stride = Math.floor(room / 2);
   const windows: ScoreWindow[] = [];
-  let scored = 1 - head.length;
+  let scored = Math.max(1 - head.length, given);
   for (let start = 0; scored < tokens.length; start += stride) {
     const end = Math.min(start + room, tokens.length);
+    if (end <= scored) continue;
     const context = Int32Array.from([...head, ...tokens.subarray(start, scored)]);
     windows.push({ context, targets: tokens.slice(scored, end), first: scored });
     scored = end;
