@@ -28,6 +28,9 @@ interface Message {
   content: string;
 }
 
+// What ctrl-C means to the parent is the parent's to say: it goes to the whole group of processes.
+process.on("SIGINT", () => {});
+
 // Listening on keeps this process alive until its parent has the answer and ends it, or is gone itself.
 process.on("message", (request: RenderRequest) => {
   process.send?.(withinTime(request));

@@ -5,6 +5,8 @@ import type { RenderOutcome, RenderRequest } from "./chat-template-child.js";
 
 const CHILD = fileURLToPath(new URL("./chat-template-child.js", import.meta.url));
 const HEAP_MEGABYTES = 96;
+/** How others end a process: people, shells, and the system when memory is short. V8 out of memory aborts instead. */
+const FROM_OUTSIDE: readonly (NodeJS.Signals | null)[] = ["SIGKILL", "SIGTERM", "SIGHUP"];
 /** For starting Node on a busy machine, on top of the time the template may take. */
 const STARTING_MS = 10_000;
 
@@ -36,12 +38,19 @@ export function boundedRender(request: RenderRequest): Promise<BoundedOutcome> {
       const sentence = "No process could be started for the chat template. Check the limits on processes and memory.";
       reject(new TelltaleError("ENGINE_FAILED", sentence, { phase: "chat template", cause: error }));
     });
-    child.once("exit", () => {
+    child.once("exit", (_status, signal) => {
       clearTimeout(timer);
-      resolve(outcome);
+      if (outcome.kind !== "died" || !FROM_OUTSIDE.includes(signal)) resolve(outcome);
+      else reject(endedFromOutside(signal));
     });
     child.send(request, () => undefined);
   });
+}
+
+/** Says nothing of the template: going on without the chat format would be another audit. */
+function endedFromOutside(signal: NodeJS.Signals | null): TelltaleError {
+  const sentence = `The process that renders the chat template was ended from outside (${signal}). Try again; if the system did so for want of memory, give it more.`;
+  return new TelltaleError("ENGINE_DIED", sentence, { phase: "chat template" });
 }
 
 /** No secrets for a process that runs a template; Windows cannot start one without its root. */

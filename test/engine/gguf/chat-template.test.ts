@@ -5,6 +5,8 @@ import { checkModelFile } from "#telltale/engine/gguf/check.js";
 import { TelltaleError } from "#telltale/errors.js";
 import { scalar, writeGguf } from "../../fixtures/gguf-writer.js";
 import { tinyModel, withKey } from "../../fixtures/tiny-model.js";
+import { processes } from "../../processes.js";
+import { eventually } from "../scripts.js";
 import { BASE_A, BASE_B, failureOf, scratch } from "./support.js";
 
 const file = scratch();
@@ -169,5 +171,15 @@ describe("renderChatHead", () => {
     expect(error.code).toBe("NO_CHAT_TEMPLATE");
     expect(error.message).toMatch(sentence);
     expect(performance.now() - start).toBeLessThan(13_000);
+  });
+
+  it.skipIf(process.platform === "win32")("does not take a process that somebody ends for a bad template", async () => {
+    const endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}";
+    const failing = failureOf(renderChatHead(facts(endless), DEFAULT_CHAT, 30_000));
+    const renderer = () =>
+      processes().find(({ parent, args }) => parent === process.pid && args.includes("chat-template-child"));
+    expect(await eventually(() => renderer() !== undefined)).toBe(true);
+    process.kill(renderer()?.pid as number, "SIGKILL");
+    expect(await failing).toMatchObject({ code: "ENGINE_DIED", message: expect.stringContaining("SIGKILL") });
   });
 });
