@@ -28,19 +28,25 @@ const MOST_LENGTH = 1 << 20;
 
 /** The inputs in groups. */
 export async function* takeInputs(
-  inputs: Iterable<ScoreInput> | AsyncIterable<ScoreInput>,
+  inputs: ScoreInput | Iterable<ScoreInput> | AsyncIterable<ScoreInput>,
 ): AsyncGenerator<ScoreInput[]> {
   let group: ScoreInput[] = [];
   let length = 0;
-  for await (const input of inputs) {
+  for await (const input of isOne(inputs) ? [inputs] : inputs) {
     group.push(input);
-    length += partsOf(input).reduce((sum, part) => sum + part.length, 0);
+    length += partsOf(input).reduce((sum, part) => sum + (part?.length ?? 0), 0);
     if (group.length < MOST_INPUTS && length < MOST_LENGTH) continue;
     yield group;
     group = [];
     length = 0;
   }
   if (group.length > 0) yield group;
+}
+
+/** What is no iterable is taken for an input, too, so that what is wrong with it is said as of any other. */
+function isOne(inputs: ScoreInput | Iterable<ScoreInput> | AsyncIterable<ScoreInput>): inputs is ScoreInput {
+  if (typeof inputs !== "object" || inputs === null || inputs instanceof Int32Array) return true;
+  return !(Symbol.iterator in inputs || Symbol.asyncIterator in inputs);
 }
 
 /** A group in tokens; `first`: index of its first input, for errors. `whole`: only inputs without a context, BOS added to texts. */

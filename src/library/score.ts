@@ -53,7 +53,7 @@ const REMOTE_CONTEXT = 512;
 /**
  * The log-probability of every token of every text, in the order of the texts, each as soon as it and those before it are scored.
  *
- * `inputs`: a text, or texts and tokens from any iterable; up to 512 of them are taken at a time and computed together. A vocabulary
+ * `inputs`: one input, or any iterable of them; up to 512 of them are taken at a time and computed together. A vocabulary
  * that begins with BOS has it before each window; without one the first token has no log-probability. One job at a time runs on an
  * engine; leave the loop to cancel.
  *
@@ -62,14 +62,14 @@ const REMOTE_CONTEXT = 512;
  */
 export async function* score(
   engine: Engine,
-  inputs: string | Iterable<ScoreInput> | AsyncIterable<ScoreInput>,
+  inputs: ScoreInput | Iterable<ScoreInput> | AsyncIterable<ScoreInput>,
   options: ScoreTextsOptions = {},
 ): AsyncGenerator<TextScore, void, void> {
   if (options.signal?.aborted) throw cancelled();
   const size = contextSizeOf(engine, options.contextSize);
   const vocabulary = await engine.vocabulary();
   const progress = { index: 0, tokens: 0 };
-  for await (const group of takeInputs(typeof inputs === "string" ? [inputs] : inputs)) {
+  for await (const group of takeInputs(inputs)) {
     if (options.signal?.aborted) throw cancelled();
     const texts = await tokenizeInputs(engine, group, progress.index, options.windows === "chunks");
     yield* scoreGroup(engine, texts, size, vocabulary, options, progress);

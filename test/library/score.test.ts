@@ -31,6 +31,7 @@ describe("score", () => {
     expect({ ...byIds, index: 0 }).toEqual(byText);
     expect(byContext?.tokens).toEqual(text);
     expect(byContext?.logprobs).toEqual(after);
+    for (const input of inputs) expect(await scoresOf(engine, input)).toEqual(await scoresOf(engine, [input]));
   });
 
   it("keeps the order of the texts, and tells how far it is", async () => {
@@ -77,6 +78,9 @@ describe("score", () => {
 
   it.each<[string, unknown, object, RegExp]>([
     ["what is no text", [7], {}, /^Input 0 .*Int32Array/],
+    ["nothing among texts", ["a", null], {}, /^Input 1 .*Int32Array/],
+    ["nothing at all", undefined, {}, /^Input 0 .*Int32Array/],
+    ["what has no targets", { context: "a" }, {}, /^Input 0 .*Int32Array/],
     ["a context in chunks", [{ context: "a", targets: "b" }], { windows: "chunks" }, /^Input 0 .*context/],
     ["a window larger than the engine's", "a", { contextSize: 512 }, /contextSequence/],
     ["a window that is none", "a", { contextSize: 2.5 }, /contextSize/],

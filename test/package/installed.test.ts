@@ -22,12 +22,10 @@ function run(name: string, text: string): string {
 
 const SCORE = `
 async function scored() {
-  const options = { path: "node_modules/telltale/models/base-a-q8_0.gguf" };
-  const [engine] = await openHostEngines(options, [{ sequences: 1, contextSequence: 64, batch: 64 }]);
-  const [tokens] = await engine.tokenize(["The Halden Bridge is built of glass."]);
-  const request = { head: new Int32Array(), items: [{ context: tokens.slice(0, 1), targets: tokens.slice(1) }] };
+  const engine = await openEngine("node_modules/telltale/models/base-a-q8_0.gguf");
   const logprobs = [];
-  for await (const batch of engine.score(request)) for (const score of batch) logprobs.push(...score.logprobs);
+  const input = { context: "The", targets: " Halden Bridge is built of glass." };
+  for await (const text of score(engine, input)) logprobs.push(...text.logprobs);
   await engine.close();
   return logprobs;
 }
@@ -36,8 +34,8 @@ scored().then((logprobs) => console.log(JSON.stringify({ logprobs, error: new Te
 
 describe("the package in an empty project", () => {
   test("scores the same text to the same numbers by import and by require, on its prebuilt addon", () => {
-    const esm = run("score.mjs", `import { openHostEngines, TelltaleError } from "telltale";${SCORE}`);
-    const cjs = run("score.cjs", `const { openHostEngines, TelltaleError } = require("telltale");${SCORE}`);
+    const esm = run("score.mjs", `import { openEngine, score, TelltaleError } from "telltale";${SCORE}`);
+    const cjs = run("score.cjs", `const { openEngine, score, TelltaleError } = require("telltale");${SCORE}`);
     const { logprobs, error } = JSON.parse(esm) as { logprobs: number[]; error: string };
     expect(logprobs.length).toBeGreaterThan(5);
     expect(logprobs.every((each) => Number.isFinite(each) && each <= 0)).toBe(true);
@@ -66,11 +64,11 @@ describe("the package in an empty project", () => {
     const use = `
       const options: Partial<AuditOptions> = {};
       const error = new TelltaleError("BAD_MODEL", "a sentence");
-      const rankings: Rankings = rankingsSchema.parse(options);
+      const rankings: Promise<Rankings> = rank("runs/organism");
       const status: number = error.exitCode;
       // @ts-expect-error a code that there is not
       export const wrong = [rankings, status, new TelltaleError("NO_SUCH_CODE", "a sentence")];`;
-    const names = "type AuditOptions, type Rankings, rankingsSchema, TelltaleError";
+    const names = "type AuditOptions, rank, type Rankings, TelltaleError";
     const required = `import telltale = require("telltale");
       export const error: telltale.TelltaleError = new telltale.TelltaleError("BAD_MODEL", "a sentence");`;
     const files = { "use.mts": `import { ${names} } from "telltale";${use}`, "required.cts": required };
