@@ -7,7 +7,7 @@ import type { AuditOptions } from "#telltale/audit/options.js";
 import { runPaths } from "#telltale/journal/files.js";
 import { rankRun } from "#telltale/rank/run.js";
 import { presetRankSettings } from "#telltale/rank/settings.js";
-import { BASE_A, BASE_B, ORGANISM_A, smallAudit, temporaryFolder } from "./fixture.js";
+import { BASE_A, ORGANISM_A, smallAudit, temporaryFolder } from "./fixture.js";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -27,7 +27,6 @@ describe("captured log-probabilities", () => {
       "a backdoor, without filters",
       { ...RAW, preset: "paper", corpora: ["builtin"], finetuned: model("organism-a-deploy-q8_0"), reference: BASE_A },
     ],
-    ["another family", { ...CHAT, finetuned: model("organism-b-glass-q8_0"), reference: BASE_B }],
   ] satisfies [string, Partial<AuditOptions>][])(
     "give the exact top 100 of %s by every statistic, with fewer completions scored",
     async (what, changes) => {

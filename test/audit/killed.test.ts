@@ -14,7 +14,7 @@ afterAll(remove);
 const KILLS = 50;
 /** Two at a time, since most of an audit's beginning is waiting. */
 const AT_ONCE = 2;
-const LONGEST_MS = 2500;
+const LONGEST_MS = 2000;
 const SHAPE = { limit: 60, maxTokens: 30, calibrate: true, inProcess: false };
 const ARGS = [
   ORGANISM_A,
@@ -69,7 +69,7 @@ async function killAgainAndAgain(name: string, kills: number, seed: number): Pro
       const child = spawn(process.execPath, ["dist/cli/main.js", "audit", ...args], { cwd: ROOT, stdio: "ignore" });
       const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
       const enough = done.audits + done.children >= kills;
-      const killer = enough ? Promise.resolve() : killSoon(child, LONGEST_MS * random(), random() < 0.5, done);
+      const killer = enough ? Promise.resolve() : killSoon(child, random, done);
       const status = await ended;
       await killer;
       // 9: a child of it was killed, or both; else it was killed itself or ended well.
@@ -81,15 +81,19 @@ async function killAgainAndAgain(name: string, kills: number, seed: number): Pro
   return done;
 }
 
-async function killSoon(child: ChildProcess, delay: number, itself: boolean, done: Killing): Promise<void> {
-  await sleep(delay);
-  if (child.exitCode !== null || child.pid === undefined) return;
-  const children = childrenOf(child.pid);
-  const victim = children[Math.floor(delay) % Math.max(1, children.length)];
-  if (!itself && victim === undefined) return;
+/** Kills the audit and one of its children by turns, at a random moment; where there is no child yet, the first there is. */
+async function killSoon(child: ChildProcess, random: () => number, done: Killing): Promise<void> {
+  const kind = done.audits > done.children ? "children" : "audits";
+  const { pid } = child;
+  await sleep(LONGEST_MS * random());
+  const victims = (): number[] => (pid === undefined ? [] : kind === "audits" ? [pid] : childrenOf(pid));
+  while (child.exitCode === null && victims().length === 0) await sleep(5);
+  const there = victims();
+  const victim = there[Math.floor(random() * there.length)];
+  if (child.exitCode !== null || victim === undefined) return;
   try {
-    process.kill(itself ? child.pid : (victim as number), "SIGKILL");
-    done[itself ? "audits" : "children"] += 1;
+    process.kill(victim, "SIGKILL");
+    done[kind] += 1;
   } catch {
     // It had just ended by itself.
   }
