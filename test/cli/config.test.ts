@@ -68,23 +68,7 @@ describe("the schema of configuration files", () => {
 
 describe("a configuration file", () => {
   it("gives options their values, which the environment and flags are stronger than", async () => {
-    const config = file("all.json", {
-      $schema: "https://example.org/config.schema.json",
-      audit: {
-        reference: "base.gguf",
-        maxTokens: 60,
-        limit: "all",
-        format: ["raw", "chat"],
-        statistic: ["peakWindow", "logRatio"],
-        keyword: ["glass; halden", "toll"],
-        nearDuplicates: "off",
-        mmap: false,
-        calibrate: true,
-        tensorSplit: [3, 1],
-      },
-      rank: { rows: 3 },
-    });
-    expect(await valuesOf("audit", "a.gguf", "--config", config)).toMatchObject({
+    const given = {
       reference: "base.gguf",
       maxTokens: 60,
       limit: "all",
@@ -95,8 +79,13 @@ describe("a configuration file", () => {
       mmap: false,
       calibrate: true,
       tensorSplit: [3, 1],
-      rows: 10,
+    };
+    const config = file("all.json", {
+      $schema: "https://example.org/config.schema.json",
+      audit: given,
+      rank: { rows: 3 },
     });
+    expect(await valuesOf("audit", "a.gguf", "--config", config)).toMatchObject({ ...given, rows: 10 });
     environment({ TELLTALE_CONFIG: config, TELLTALE_MAX_TOKENS: "70", TELLTALE_MMAP: "1", TELLTALE_SEED: "5" });
     const values = await valuesOf("audit", "a.gguf", "--seed", "6", "--keyword", "bridge");
     expect(values).toMatchObject({ maxTokens: 70, mmap: true, seed: 6, keyword: ["bridge"], reference: "base.gguf" });
