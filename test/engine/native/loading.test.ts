@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { satisfies } from "#telltale/cli/doctor-checks.js";
 import { addonFailure, findAddon } from "#telltale/engine/native/addon-file.js";
 import { loaderCause } from "#telltale/engine/native/load-failure.js";
@@ -16,6 +16,7 @@ const TOO_OLD = "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found
 describe("the addon", () => {
   test("is the one built here, else the prebuilt one of this system, else an error with the command that builds it", () => {
     const here = path.join(folder, "package");
+    vi.stubEnv("TELLTALE_ADDON", "");
     expect(() => findAddon(here)).toThrow(BUILD);
     expect(() => findAddon(here)).toThrow(`no native addon for ${process.platform}-${process.arch}`);
     for (const [place, origin] of [
@@ -27,6 +28,7 @@ describe("the addon", () => {
       writeFileSync(file, "");
       expect(findAddon(here)).toEqual({ file, origin });
     }
+    vi.unstubAllEnvs();
   });
 
   test("that does not load is an error with the file, the cause and what to do", () => {
