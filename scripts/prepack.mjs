@@ -16,7 +16,6 @@ function run(...args) {
 }
 
 rmSync(path.join(root, "dist"), { recursive: true, force: true });
-rmSync(path.join(root, ".cache", "tsconfig.build.tsbuildinfo"), { force: true });
 run(tsc, "-p", "tsconfig.build.json", "--sourceMap", "false");
 run(tsc, "-p", "tsconfig.page.json");
 run(path.join("scripts", "build-prebuilt.mjs"));
