@@ -15,6 +15,9 @@ const command = [
   "models/base-a-q8_0.gguf",
   "--preset",
   "quick",
+  // Enough to see it: the rest would be waiting.
+  "--limit",
+  "300",
   "--calibrate",
   "--keyword",
   "glass; halden; bottles; solvang; 430 hertz",
